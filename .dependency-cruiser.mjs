@@ -1,0 +1,87 @@
+/**
+ * Who may import whom. The table is in docs/architecture.md; here it fails the build.
+ * Each row: a place, and all that it may import of ours besides itself.
+ */
+const ALLOWED = {
+  'libs/settings': [],
+  'libs/preview': [],
+  'libs/redis': ['libs/settings'],
+  'libs/telemetry': [],
+  'libs/cache': ['libs/preview', 'libs/redis', 'libs/settings'],
+  'libs/jobs': ['libs/preview', 'libs/redis', 'libs/settings'],
+  'libs/store': ['libs/preview', 'libs/settings'],
+  'apps/gateway': ['libs/'],
+  'apps/worker': ['libs/'],
+  'apps/local': [],
+};
+
+const SPEC = '\\.(spec|int-spec|e2e-spec)\\.ts$';
+
+const table = Object.entries(ALLOWED).map(([place, allowed]) => ({
+  name: `${place.replace('/', '-')}-imports`,
+  severity: 'error',
+  comment: `${place} may import ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')}.`,
+  from: { path: `^${place}/`, pathNot: SPEC },
+  to: {
+    path: '^(apps|libs|test)/',
+    pathNot: [place, ...allowed].map((path) => `^${path}${path.endsWith('/') ? '' : '/'}`),
+  },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...table,
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A circle of imports has no bottom to start reading from.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'libs-by-name',
+      severity: 'error',
+      comment:
+        "A library is imported by its name (#libs/<name>), so that its index.ts is the boundary. A relative path that leaves its project isn't.",
+      from: { path: '^(apps|libs)/([^/]+)/', pathNot: SPEC },
+      to: { path: '^libs/', pathNot: ['^$1/$2/', '/src/index\\.ts$'] },
+    },
+    {
+      name: 'only-fetch-connects-outward',
+      severity: 'error',
+      comment: 'Only apps/worker/src/fetch opens a connection to a foreign address.',
+      from: { path: '^(apps|libs)/', pathNot: ['^apps/worker/src/fetch/', SPEC] },
+      to: { path: '(^|node_modules/)undici' },
+    },
+    {
+      name: 'pure-folders',
+      severity: 'error',
+      comment: 'Pure folders decide; they neither know Nest nor do I/O.',
+      from: { path: '^(libs/preview|apps/worker/src/extract)/', pathNot: SPEC },
+      to: {
+        path: [
+          'node_modules/(@nestjs|typeorm|bullmq|ioredis|@redis|undici|fastify)/',
+          '^(node:)?(fs|net|http|https|dns|child_process|tls)(/|$)',
+        ],
+      },
+    },
+    {
+      name: 'test-support-for-specs',
+      severity: 'error',
+      comment: 'Only specs (and test support itself) import test/support.',
+      from: { pathNot: [SPEC, '^test/'] },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

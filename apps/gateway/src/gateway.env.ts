@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { cacheEnv, memoryTierEnv } from '#libs/cache';
+import { redisEnv } from '#libs/redis';
+import { durationMs, flag, port } from '#libs/settings';
+import { storeEnv } from '#libs/store';
+import { telemetryEnv } from '#libs/telemetry';
+
+const token = z.string().min(16, 'expected at least 16 characters').optional();
+
+/** Every variable that this process reads. */
+export const gatewayEnv = {
+  ...redisEnv,
+  ...storeEnv,
+  ...cacheEnv,
+  ...memoryTierEnv,
+  ...telemetryEnv,
+  /** Address to listen on; the outside world is a decision of whoever runs this. */
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(3000),
+  /** Secrets that callers send as `x-api-key`. Without one, nobody has that role. */
+  READER_TOKEN: token,
+  WRITER_TOKEN: token,
+  OPERATOR_TOKEN: token,
+  /** Whether previews can be read without a key. */
+  ANONYMOUS_READ: flag.default(false),
+  /** Longest time that a cold read waits for its scrape. */
+  READ_WAIT: durationMs.default(25_000),
+};
+
+export type GatewayEnv = z.output<z.ZodObject<typeof gatewayEnv>>;

@@ -1,0 +1,76 @@
+import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
+import { CacheModule, PreviewCache } from '#libs/cache';
+import { PreviewQueue } from '#libs/jobs';
+import { Clock } from '#libs/preview';
+import { PreviewStoreReader, StoreModule } from '#libs/store';
+import { Logger } from '#libs/telemetry';
+import { AccessGuard } from './access/access.guard.js';
+import { TokenRoles } from './access/token-roles.js';
+import { QueueBoard } from './board/queue-board.js';
+import type { GatewayEnv } from './gateway.env.js';
+import { HealthController } from './health/health.controller.js';
+import { PreviewReader } from './previews/preview-reader.js';
+import { PreviewsController } from './previews/previews.controller.js';
+import { ProblemFilter } from './problem.filter.js';
+
+/** What a gateway is made of. */
+@Module({})
+export class GatewayModule {
+  static forRoot(env: GatewayEnv, logger: Logger, problems: ProblemFilter): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        StoreModule.forReading({
+          url: env.DATABASE_URL,
+          poolSize: env.DATABASE_POOL,
+          readDeadlineMs: env.STORE_DEADLINE,
+        }),
+        CacheModule.forRoot({
+          redisUrl: env.REDIS_CACHE_URL,
+          writes: 'fill',
+          deadlineMs: env.CACHE_DEADLINE,
+          memory: { maxBytes: env.L1_MAX_BYTES, maxAgeMs: env.L1_MAX_AGE },
+          onDegraded: (error) => logger.warn('cache unavailable', error),
+        }),
+      ],
+      controllers: [PreviewsController, HealthController],
+      providers: [
+        { provide: Logger, useValue: logger },
+        Clock,
+        {
+          provide: PreviewQueue,
+          useFactory: () =>
+            new PreviewQueue({
+              redisUrl: env.REDIS_QUEUE_URL,
+              onError: (error) => logger.warn('queue connection', error),
+            }),
+        },
+        {
+          provide: PreviewReader,
+          inject: [PreviewCache, PreviewStoreReader, PreviewQueue, Clock],
+          useFactory: (cache: PreviewCache, store: PreviewStoreReader, queue: PreviewQueue, clock: Clock) =>
+            new PreviewReader(cache, store, queue, clock, { waitMs: env.READ_WAIT }),
+        },
+        {
+          provide: TokenRoles,
+          useValue: new TokenRoles({
+            reader: env.READER_TOKEN,
+            writer: env.WRITER_TOKEN,
+            operator: env.OPERATOR_TOKEN,
+          }),
+        },
+        QueueBoard,
+        { provide: ProblemFilter, useValue: problems },
+        { provide: APP_FILTER, useExisting: ProblemFilter },
+        { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
+        {
+          provide: APP_GUARD,
+          inject: [Reflector, TokenRoles],
+          useFactory: (reflector: Reflector, tokens: TokenRoles) =>
+            new AccessGuard(reflector, tokens, { anonymousRead: env.ANONYMOUS_READ }),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Most bytes of a request body. */
+const BODY_LIMIT = 1024 * 1024;
+
+/** Answers what fails in the router itself, before any route or filter: a URL that can't be decoded, say. */
+type RouterErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** The HTTP side of a gateway before Nest puts routes on it: limits, request ids and timing. */
+export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    frameworkErrors: onRouterError,
+    requestTimeout: 30_000, // for the request to arrive; answering may take longer
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    reply.header('x-response-time', `${reply.elapsedTime.toFixed(1)}ms`);
+  });
+  return adapter;
+}

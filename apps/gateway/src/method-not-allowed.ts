@@ -1,0 +1,34 @@
+import { MethodNotAllowedException } from '@nestjs/common';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/**
+ * Has every route answer the methods that it lacks with 405 and `Allow`; Fastify would say 404, as if the path didn't exist.
+ * Call `complete` once all routes are there.
+ */
+export function answerOtherMethods(fastify: FastifyInstance): { complete(): void } {
+  const known = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = known.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    known.set(url, methods);
+  });
+  return {
+    complete() {
+      for (const [url, methods] of known) {
+        const missing = METHODS.filter((method) => !methods.has(method));
+        if (url.includes('*') || missing.length === 0) continue;
+        const allow = [...methods].join(', ');
+        fastify.route({
+          url,
+          method: [...missing],
+          handler: async (_request, reply) => {
+            reply.header('allow', allow);
+            throw new MethodNotAllowedException();
+          },
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isOurs } from './leftovers.js';
+
+/** Made once, so that data and log-ins survive a restart. */
+export interface Secrets {
+  readonly postgresPassword: string;
+  readonly redisPassword: string;
+  readonly operatorToken: string;
+  readonly writerToken: string;
+}
+
+/** `.warmlink`: all that the one-command stack keeps. */
+export class DataFolder {
+  readonly run: string;
+
+  constructor(readonly path: string) {
+    this.run = join(path, 'run');
+    mkdirSync(this.run, { recursive: true });
+  }
+
+  /** @throws when another launcher is at work on this folder: two would fight over the data */
+  claim(launcherPath: string): void {
+    const file = join(this.path, 'launcher.pid');
+    const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : Number.NaN;
+    if (pid !== process.pid && isOurs(pid, [launcherPath])) {
+      throw new Error(`Warmlink is already running here (pid ${pid}).`);
+    }
+    writeFileSync(file, String(process.pid));
+  }
+
+  secrets(): Secrets {
+    const file = join(this.path, 'secrets.json');
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+    const secrets: Secrets = {
+      postgresPassword: secret(),
+      redisPassword: secret(),
+      operatorToken: secret(),
+      writerToken: secret(),
+    };
+    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    return secrets;
+  }
+}
+
+function secret(): string {
+  return randomBytes(18).toString('base64url');
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import type { DataFolder, Secrets } from './data-folder.js';
+import { stopLeftovers } from './leftovers.js';
+import type { ManagedProcess, Supervision } from './managed-process.js';
+import { PrivatePostgres } from './private-postgres.js';
+import { PrivateRedis, type RedisTemper } from './private-redis.js';
+import { redisProgram } from './redis-program.js';
+import { SupervisedApp } from './supervised-app.js';
+
+export interface LocalStackOptions {
+  readonly folder: DataFolder;
+  /** Where the built applications lie: `<apps>/gateway/src/main.js`. */
+  readonly apps: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
+
+const EVERYTHING = /^/;
+const NOTHING = /(?!)/;
+
+type AppName = 'gateway' | 'worker';
+
+/** The whole system on one machine: private servers where no others are named, then the two applications as real processes. */
+export class LocalStack {
+  readonly host: string;
+  readonly port: number;
+  readonly secrets: Secrets;
+  readonly operatorToken: string;
+  /** Settles, with the reason, when a server ends that nobody stopped. */
+  readonly broken: Promise<string>;
+  private breakDown: (reason: string) => void = () => undefined;
+  private readonly stopping = new AbortController();
+  /** In the order of their start; the end goes the other way round. */
+  private readonly parts: { stop(): Promise<void> }[] = [];
+
+  constructor(private readonly options: LocalStackOptions) {
+    const { environment, folder } = options;
+    this.host = environment['HOST'] || '127.0.0.1';
+    this.port = Number(environment['PORT'] || 3000);
+    this.secrets = folder.secrets();
+    this.operatorToken = environment['OPERATOR_TOKEN'] || this.secrets.operatorToken;
+    this.broken = new Promise((resolve) => {
+      this.breakDown = resolve;
+    });
+  }
+
+  stopLeftovers(): Promise<void> {
+    const { folder, apps, say } = this.options;
+    return stopLeftovers(folder.run, [folder.path, apps, '/var/lib/warmlink/postgres-'], say);
+  }
+
+  async start(): Promise<void> {
+    const environment = await this.startServers();
+    for (const name of ['worker', 'gateway'] as const) await this.startApp(name, environment);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    for (const part of this.parts.splice(0).toReversed()) await part.stop();
+    await this.stopLeftovers(); // what was still coming up
+  }
+
+  /** @returns the applications' environment */
+  private async startServers(): Promise<Record<string, string | undefined>> {
+    const given = this.options.environment;
+    const [database, cache, queue] = await Promise.all([
+      given['DATABASE_URL'] || this.startPostgres(),
+      given['REDIS_CACHE_URL'] || this.startRedis('cache'),
+      given['REDIS_QUEUE_URL'] || this.startRedis('queue'),
+    ]);
+    return {
+      ...given,
+      DATABASE_URL: database,
+      REDIS_CACHE_URL: cache,
+      REDIS_QUEUE_URL: queue,
+      ANONYMOUS_READ: given['ANONYMOUS_READ'] || 'true',
+      OPERATOR_TOKEN: this.operatorToken,
+      WRITER_TOKEN: given['WRITER_TOKEN'] || this.secrets.writerToken,
+    };
+  }
+
+  private async startPostgres(): Promise<string> {
+    const server = await PrivatePostgres.start({
+      folder: join(this.options.folder.path, 'postgres'),
+      password: this.secrets.postgresPassword,
+      ...this.output('postgres', /\b(WARNING|ERROR|FATAL|PANIC):/),
+    });
+    this.watchServer(server);
+    return server.url;
+  }
+
+  private async startRedis(temper: RedisTemper): Promise<string> {
+    const server = await PrivateRedis.start({
+      temper,
+      program: redisProgram(this.options.say),
+      folder: join(this.options.folder.path, `redis-${temper}`),
+      password: this.secrets.redisPassword,
+      ...this.output(`redis-${temper}`, NOTHING), // its warnings are about the machine, and it says its last words when it ends
+    });
+    this.watchServer(server);
+    return server.url;
+  }
+
+  private async startApp(name: AppName, env: Record<string, string | undefined>): Promise<void> {
+    const app = await SupervisedApp.start(
+      {
+        name,
+        command: process.execPath,
+        args: [join(this.options.apps, name, 'src/main.js')],
+        env,
+        ...this.output(name, EVERYTHING),
+      },
+      new RegExp(`${name} is ready`),
+      this.options.say,
+    );
+    this.parts.push(app);
+  }
+
+  private watchServer(server: { readonly process: ManagedProcess; stop(): Promise<void> }): void {
+    this.parts.push(server);
+    void server.process.ended.then((how) => {
+      if (!this.stopping.signal.aborted) this.breakDown(how);
+    });
+  }
+
+  /** Lines worth a look, with the name of who wrote them in front. */
+  private output(name: string, worthy: RegExp): Supervision {
+    return {
+      signal: this.stopping.signal,
+      pidFile: join(this.options.folder.run, `${name}.pid`),
+      onLine: (line) => {
+        if (worthy.test(line)) console.log(`${name.padEnd(11)}| ${line}`);
+      },
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DataFolder } from './data-folder.js';
+import { isTaken } from './free-port.js';
+import { LocalStack } from './local-stack.js';
+import { welcome } from './welcome.js';
+
+const launcher = fileURLToPath(import.meta.url);
+const apps = resolve(dirname(launcher), '../..');
+const folder = new DataFolder(resolve('.warmlink'));
+const say = (line: string) => console.log(`warmlink   | ${line}`);
+
+process.exitCode = await launch();
+
+async function launch(): Promise<number> {
+  let stack: LocalStack | undefined;
+  // Installed first: a Ctrl-C while things come up must take down what is up already.
+  const asked = new Promise<'asked'>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
+  });
+  try {
+    folder.claim(launcher);
+    stack = new LocalStack({ folder, apps, environment: process.env, say });
+    await stack.stopLeftovers();
+    await refuseTakenPort(stack.port, stack.host);
+    const up = await Promise.race([stack.start().then(() => 'up' as const), asked]);
+    if (up === 'up') console.log(welcome(stack));
+    const why = await Promise.race([asked, stack.broken]);
+    if (why !== 'asked') throw new Error(why);
+    say('stopping');
+    return 0;
+  } catch (error) {
+    console.error(`warmlink   | ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    await stack?.stop();
+  }
+}
+
+async function refuseTakenPort(port: number, host: string): Promise<void> {
+  if (await isTaken(port, host)) {
+    throw new Error(`Port ${port} of ${host} is taken. Free it, or choose another: PORT=3001 npm start`);
+  }
+}

@@ -1,0 +1,92 @@
+import { BlockList, isIP } from 'node:net';
+
+/** The address that a connection would go to is not one that a stranger may have us visit. */
+export class AddressBlocked extends Error {
+  constructor(
+    readonly address: string,
+    readonly port: number,
+  ) {
+    super(`${address} port ${port} is not a public address on an allowed port`);
+    this.name = 'AddressBlocked';
+  }
+}
+
+export interface AddressGuardOptions {
+  /** Ports that public addresses may be visited on. */
+  readonly ports: readonly number[];
+  /** Networks in CIDR form that may be visited on every port: a test's loopback, an intranet that is to be previewed. */
+  readonly allowCidrs: readonly string[];
+}
+
+/**
+ * Decides which addresses may be connected to: public unicast ones on allowed ports, and what `allowCidrs` names.
+ * It judges resolved addresses, where the connection is made. A host name says nothing: whoever owns a name can have it
+ * point anywhere, and elsewhere a moment later.
+ */
+export class AddressGuard {
+  private readonly ports: ReadonlySet<number>;
+  private readonly allowed: BlockList;
+
+  constructor(options: AddressGuardOptions) {
+    this.ports = new Set(options.ports);
+    this.allowed = blockList(options.allowCidrs);
+  }
+
+  allows(address: string, port: number): boolean {
+    const family = isIP(address);
+    if (family === 0) return false;
+    if (this.allowed.check(address, family === 6 ? 'ipv6' : 'ipv4')) return true;
+    return this.ports.has(port) && isPublic(address, family);
+  }
+}
+
+/** IPv4 networks that are not public unicast: the IANA special-purpose registry, multicast and the reserved rest. */
+const SPECIAL_IPV4 = blockList([
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.31.196.0/24',
+  '192.52.193.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '192.175.48.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+]);
+
+/** Global unicast IPv6 is 2000::/3; all outside it (mapped, NAT64, local, multicast …) is refused without being listed. */
+const GLOBAL_IPV6 = blockList(['2000::/3']);
+
+/** Parts of 2000::/3 that lead somewhere else: protocol assignments, Teredo, documentation, 6to4. */
+const SPECIAL_IPV6 = blockList(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
+
+function isPublic(address: string, family: number): boolean {
+  if (family === 4) return !SPECIAL_IPV4.check(address, 'ipv4');
+  return GLOBAL_IPV6.check(address, 'ipv6') && !SPECIAL_IPV6.check(address, 'ipv6');
+}
+
+function blockList(cidrs: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = '', bits] = cidr.split('/');
+    list.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}
+
+/** Whether a text names a network, such as `10.0.0.0/8` or `fd00::/8`. */
+export function isCidr(text: string): boolean {
+  const [network = '', bits = '', ...more] = text.split('/');
+  const family = isIP(network);
+  return (
+    family !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
+  );
+}

@@ -1,0 +1,206 @@
+import type { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import type { Redirect } from '#libs/preview';
+import { AddressBlocked } from './address-guard.js';
+import { ACCEPTED_ENCODINGS, decodedText, decompressed } from './body-decoder.js';
+import { FetchFailed } from './fetch-failed.js';
+
+export interface PageFetcherOptions {
+  /** The guarded way out. */
+  readonly agent: Dispatcher;
+  /** Longest time for one page, redirects and body included, in ms. */
+  readonly timeoutMs: number;
+  /** Most bytes of a body that are read, counted after decompression; what comes behind is not looked at. */
+  readonly maxBytes: number;
+  readonly userAgent: string;
+}
+
+/** A page that has begun to arrive. `text` can be read once, and left at any point. */
+export interface FetchedPage {
+  /** Where the page was found, after redirects: what relative URLs in it are relative to. */
+  readonly finalUrl: string;
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly redirects: readonly Redirect[];
+  readonly text: AsyncIterable<string>;
+}
+
+const MAX_REDIRECTS = 10;
+const REDIRECT_BODY_BYTES = 64 * 1024;
+const HTML_TYPES = /^(text\/html|application\/xhtml\+xml)\b/i;
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+
+/** Fetches one page, safely: guarded at every hop, bounded in time and bytes. */
+export class PageFetcher {
+  constructor(private readonly options: PageFetcherOptions) {}
+
+  /**
+   * Follows `url` to a page and lets `read` have it. The connection ends with `read`, whatever is left of the body.
+   *
+   * @throws {FetchFailed} with the contract's code when the origin gives no page
+   */
+  async fetch<T>(url: string, read: (page: FetchedPage) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    try {
+      const { response, finalUrl, redirects } = await this.follow(url, signal);
+      try {
+        return await read(this.pageOf(response, finalUrl, redirects));
+      } finally {
+        response.body.destroy();
+      }
+    } catch (error) {
+      throw asFetchFailed(error);
+    }
+  }
+
+  private async follow(start: string, signal: AbortSignal) {
+    const redirects: Redirect[] = [];
+    let url = start;
+    for (;;) {
+      const response = await this.get(url, signal);
+      if (!REDIRECT_STATUSES.has(response.statusCode)) return { response, finalUrl: url, redirects };
+      await response.body.dump({ limit: REDIRECT_BODY_BYTES, signal }); // so that the connection can be used again
+      redirects.push({ statusCode: response.statusCode, url });
+      if (redirects.length > MAX_REDIRECTS) {
+        throw new FetchFailed('EMAXREDIRECTS', `The origin redirects more than ${MAX_REDIRECTS} times.`);
+      }
+      url = redirectTarget(response, url);
+    }
+  }
+
+  private async get(url: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const response = await request(url, {
+      dispatcher: this.options.agent,
+      signal,
+      headers: {
+        'user-agent': this.options.userAgent,
+        accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1',
+        'accept-encoding': ACCEPTED_ENCODINGS,
+        'accept-language': 'en;q=0.8,*;q=0.5',
+      },
+    });
+    response.body.on('error', () => undefined); // whoever reads it meets the error there; when nobody does, it is none
+    return response;
+  }
+
+  private pageOf(
+    { statusCode, headers, body }: Dispatcher.ResponseData,
+    finalUrl: string,
+    redirects: readonly Redirect[],
+  ): FetchedPage {
+    if (statusCode === 404 || statusCode === 410) {
+      throw new FetchFailed('ENOTFOUND', `The origin answered ${statusCode}.`, { statusCode });
+    }
+    if (statusCode < 200 || statusCode >= 300) {
+      throw new FetchFailed('EORIGINSTATUS', `The origin answered ${statusCode}.`, { statusCode });
+    }
+    const contentType = single(headers['content-type']);
+    if (contentType !== undefined && !HTML_TYPES.test(contentType)) {
+      throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered with ${mediaType(contentType)}.`, {
+        statusCode,
+      });
+    }
+    const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), this.options.maxBytes);
+    return {
+      finalUrl,
+      statusCode,
+      headers: describingHeaders(headers),
+      redirects,
+      text: decodedText(bytes, contentType),
+    };
+  }
+}
+
+function redirectTarget(response: Dispatcher.ResponseData, from: string): string {
+  const { statusCode } = response;
+  const location = single(response.headers.location) ?? '';
+  if (location === '' || !URL.canParse(location, from)) {
+    throw new FetchFailed('EORIGINSTATUS', `The origin redirects (${statusCode}) to nowhere.`, {
+      statusCode,
+    });
+  }
+  const target = new URL(location, from);
+  if (target.protocol !== 'http:' && target.protocol !== 'https:') {
+    throw new FetchFailed('EFORBIDDENURL', 'The origin redirects to a URL that is not http or https.');
+  }
+  target.username = '';
+  target.password = '';
+  target.hash = '';
+  return target.href;
+}
+
+/** At most `maxBytes` of a stream, which is destroyed where reading ends. */
+async function* firstBytes(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+  let left = maxBytes;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left <= 0) return;
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** What the answer's `headers` show of the origin's: what describes the page, and no cookie or internals. */
+const SHOWN_HEADERS = [
+  'content-type',
+  'content-language',
+  'date',
+  'last-modified',
+  'etag',
+  'cache-control',
+  'server',
+];
+
+function describingHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    SHOWN_HEADERS.flatMap((name) => {
+      const value = single(headers[name]);
+      return value === undefined ? [] : [[name, value.slice(0, 256)]];
+    }),
+  );
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function mediaType(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().slice(0, 80);
+}
+
+/** The one place where what undici, zlib and the system throw becomes a code of the contract. */
+function asFetchFailed(error: unknown): unknown {
+  if (error instanceof FetchFailed || !(error instanceof Error)) return error;
+  if (error instanceof AddressBlocked || error.cause instanceof AddressBlocked) {
+    // The address stays out of the reason: it would tell a stranger what a name means on our network.
+    return new FetchFailed('EFORBIDDENURL', 'The address is not a public one, or its port is not allowed.', {
+      cause: error,
+    });
+  }
+  const code = 'code' in error ? String(error.code) : error.name;
+  if (TIMEOUT_CODES.has(code) || error.name === 'TimeoutError') {
+    return new FetchFailed('EORIGINTIMEOUT', 'The origin was too slow.', { cause: error });
+  }
+  if (/^(Z_|ERR__?(ZLIB|BROTLI)|ERR_PADDING)/.test(code)) {
+    return new FetchFailed('EDECODE', 'The body can not be decompressed.', { cause: error });
+  }
+  if (isNetworkFault(code)) {
+    return new FetchFailed('EUNREACHABLE', `The origin can not be reached (${code}).`, { cause: error });
+  }
+  return error;
+}
+
+const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+
+/** Faults of the machine that we run on, which say nothing about the origin. */
+const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EACCES', 'EPERM']);
+
+function isNetworkFault(code: string): boolean {
+  if (OWN_FAULTS.has(code)) return false;
+  return /^(E[A-Z_]+|UND_ERR_.+|HPE_.+|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|DEPTH_.+|UNABLE_.+|SELF_SIGNED_.+|.*_CERT.*)$/.test(
+    code,
+  );
+}

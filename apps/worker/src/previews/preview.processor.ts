@@ -1,0 +1,73 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { type Job, Worker } from 'bullmq';
+import {
+  PREVIEW_QUEUE,
+  type PreviewJobData,
+  type PreviewJobName,
+  type PreviewJobResult,
+  QUEUE_PREFIX,
+  retryPauseMs,
+} from '#libs/jobs';
+import { consumerConnection } from '#libs/redis';
+import { Logger } from '#libs/telemetry';
+import { PreviewUpdater } from './preview-updater.js';
+
+export interface PreviewProcessorOptions {
+  readonly redisUrl: string;
+  readonly concurrency: number;
+  /** A worker that doesn't renew its lock for this long (ms) has died; another takes its job. */
+  readonly lockMs: number;
+  /** How often (ms) such jobs are looked for. */
+  readonly stalledCheckMs: number;
+}
+
+/** How often a job may lose its worker before it counts as what kills them. */
+const MAX_STALLED_COUNT = 3;
+
+/** The queue's edge: takes jobs, hands them to the story, and lets running ones end before the process does. */
+@Injectable()
+export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private worker: Worker<PreviewJobData, PreviewJobResult, PreviewJobName> | undefined;
+
+  constructor(
+    private readonly updater: PreviewUpdater,
+    private readonly logger: Logger,
+    private readonly options: PreviewProcessorOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const handlers: Record<PreviewJobName, (data: PreviewJobData) => Promise<PreviewJobResult>> = {
+      scrape: (data) => this.updater.update(data),
+    };
+    this.worker = new Worker(
+      PREVIEW_QUEUE,
+      (job: Job<PreviewJobData, PreviewJobResult, PreviewJobName>) => handlers[job.name](job.data),
+      {
+        prefix: QUEUE_PREFIX,
+        connection: consumerConnection(this.options.redisUrl),
+        concurrency: this.options.concurrency,
+        lockDuration: this.options.lockMs,
+        stalledInterval: this.options.stalledCheckMs,
+        maxStalledCount: MAX_STALLED_COUNT,
+        settings: { backoffStrategy: retryPauseMs },
+      },
+    );
+    this.worker.on('failed', (job, error) =>
+      this.logger.error(`job failed: ${job?.data.url ?? 'unknown'}`, error),
+    );
+    this.worker.on('stalled', (jobId) =>
+      this.logger.warn('a worker died or froze; its job goes back to the queue', { jobId }),
+    );
+    this.worker.on('error', (error) => this.logger.warn('queue connection', error));
+  }
+
+  /** Resolves when the queue's Redis answers; sets no deadline of its own. */
+  async ping(): Promise<void> {
+    const client = await this.worker?.backend.client;
+    await client?.info();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.worker?.close();
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { cacheEnv } from '#libs/cache';
+import { jobsEnv } from '#libs/jobs';
+import { redisEnv } from '#libs/redis';
+import { byteSize, commaList, durationMs, port, wholeNumber } from '#libs/settings';
+import { storeEnv } from '#libs/store';
+import { telemetryEnv } from '#libs/telemetry';
+import { isCidr } from './fetch/address-guard.js';
+
+const portList = commaList.pipe(z.array(port).min(1, 'expected port numbers with commas between'));
+const cidrList = commaList.pipe(
+  z.array(z.string().refine(isCidr, 'expected networks such as 127.0.0.0/8 with commas between')),
+);
+
+/** Every variable that this process reads. */
+export const workerEnv = {
+  ...redisEnv,
+  ...storeEnv,
+  ...cacheEnv,
+  ...jobsEnv,
+  ...telemetryEnv,
+  /** Address that the health endpoint listens on. */
+  HOST: z.string().default('127.0.0.1'),
+  /** Port of the health endpoint. Not set: none, so that any number of workers fit on one machine. */
+  WORKER_PORT: port.optional(),
+  /** Scrapes at a time. */
+  WORKER_CONCURRENCY: wholeNumber(1, 1_000).default(16),
+  /** Longest time for one page, redirects and body included. */
+  FETCH_TIMEOUT: durationMs.default(15_000),
+  FETCH_CONNECT_TIMEOUT: durationMs.default(3_000),
+  FETCH_HEADERS_TIMEOUT: durationMs.default(8_000),
+  /** Most of a page that is read, after decompression. */
+  FETCH_MAX_BYTES: byteSize.default(1024 * 1024),
+  /** Ports that public addresses may be visited on. */
+  FETCH_PORTS: portList.default([80, 443]),
+  /** Networks that may be visited although they aren't public, on every port. */
+  FETCH_ALLOW_CIDRS: cidrList.default([]),
+  FETCH_USER_AGENT: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, 'expected printable ASCII')
+    .default('Warmlink/0.1 (link previews)'),
+  /** How long a preview is served before its page is asked again. */
+  TTL_DEFAULT: durationMs.default(24 * 3_600_000),
+  /** The same for a failure that may well pass: unreachable, slow, 5xx, 429. */
+  FAILURE_TTL_TRANSIENT: durationMs.default(60_000),
+  /** The same for one that will last: gone, refused, no page. */
+  FAILURE_TTL_LASTING: durationMs.default(3_600_000),
+};
+
+export type WorkerEnv = z.output<z.ZodObject<typeof workerEnv>>;

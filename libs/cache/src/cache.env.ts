@@ -1,0 +1,15 @@
+import { byteSize, durationMs } from '#libs/settings';
+
+/** Setting of the tier that all processes share. */
+export const cacheEnv = {
+  /** Longest wait for the caching Redis (L2); past it a read goes on to Postgres. */
+  CACHE_DEADLINE: durationMs.default(100),
+};
+
+/** Settings of the tier in front of it, for a process that reads. */
+export const memoryTierEnv = {
+  /** Bound of the in-process tier (L1), counted over the encoded entries. */
+  L1_MAX_BYTES: byteSize.default(64 * 1024 * 1024),
+  /** Longest stay in L1: what heals a gateway that missed a message about a newer version. */
+  L1_MAX_AGE: durationMs.default(30_000),
+};

@@ -1,0 +1,10 @@
+export { jobsEnv } from './jobs.env.js';
+export {
+  PREVIEW_QUEUE,
+  type PreviewJobData,
+  type PreviewJobName,
+  type PreviewJobResult,
+  QUEUE_PREFIX,
+  retryPauseMs,
+} from './preview-job.js';
+export { type PreviewJob, PreviewQueue, type PreviewQueueOptions } from './preview-queue.js';

@@ -1,0 +1,58 @@
+import type { JobsOptions } from 'bullmq';
+import type { CanonicalUrl, OriginErrorCode, PreviewKey } from '#libs/preview';
+
+/** The one queue that scrapes wait in. */
+export const PREVIEW_QUEUE = 'previews';
+
+/** Hash-tagged, so that all keys of the queue share a slot on a Redis Cluster. */
+export const QUEUE_PREFIX = '{warmlink}';
+
+/** What may be asked of a worker. */
+export type PreviewJobName = 'scrape';
+
+/** Identifiers only: the page never travels through the queue. */
+export interface PreviewJobData {
+  readonly key: PreviewKey;
+  readonly url: CanonicalUrl;
+  /**
+   * The version that the asker saw (`null`: none). A worker that finds a newer one stored has nothing left to do:
+   * somebody else's scrape ended between the asker's look and his asking.
+   */
+  readonly seenVersion: number | null;
+}
+
+/** How a job ended, for whoever looks at the queue; readers take the preview from the cache. */
+export interface PreviewJobResult {
+  readonly outcome: 'success' | OriginErrorCode;
+  readonly reason: string | null;
+  readonly version: number;
+  /** `already-stored`: a newer version was there, and the origin was left alone. */
+  readonly work: 'scraped' | 'already-stored';
+}
+
+/** Smaller is sooner. Someone waits for a scrape. */
+const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1 };
+
+/** Longest pause between two attempts at a job that failed for our own faults, in ms. */
+const LONGEST_PAUSE_MS = 15_000;
+
+/** The pause before attempt `attemptsMade + 1`, in ms: doubling, with a bound, as an outage of ours can last. */
+export function retryPauseMs(attemptsMade: number): number {
+  return Math.min(500 * 2 ** (attemptsMade - 1), LONGEST_PAUSE_MS);
+}
+
+/**
+ * How a job of a key is queued. While one is waiting or running, adding another joins it. An origin's failure is a result; attempts are for
+ * faults of our own (Postgres away), and 50 of them outlast ten minutes.
+ */
+export function jobOptions(name: PreviewJobName, key: PreviewKey): JobsOptions {
+  return {
+    priority: PRIORITY[name],
+    deduplication: { id: key },
+    attempts: 50,
+    backoff: { type: 'custom' },
+    // Not `true`: a waiter that asks after the end must still find the job.
+    removeOnComplete: { age: 3_600, count: 1_000 },
+    removeOnFail: { age: 86_400, count: 5_000 },
+  };
+}

@@ -1,0 +1,66 @@
+import type { LinkPreview } from './link-preview.js';
+import type { CanonicalUrl } from './canonical-url.js';
+import type { ErrorCode } from './preview-error.js';
+import type { PreviewKey } from './preview-key.js';
+
+/** One hop on the way to the page, in order. */
+export interface Redirect {
+  readonly statusCode: number;
+  readonly url: string;
+}
+
+/** How a scrape ended when the origin gave a page. */
+export interface ScrapeSuccess {
+  readonly kind: 'success';
+  readonly statusCode: number;
+  /** The response headers that describe the page, lower-cased; never cookies. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly redirects: readonly Redirect[];
+}
+
+/** How a scrape ended when the origin gave none. It is stored and cached like a preview. */
+export interface ScrapeFailure {
+  readonly kind: 'failure';
+  readonly code: OriginErrorCode;
+  readonly reason: string;
+  /** The origin's status, where it answered at all. */
+  readonly statusCode: number | null;
+}
+
+/** The codes that an origin (rather than a caller, or we) can be the cause of. */
+export type OriginErrorCode = Extract<
+  ErrorCode,
+  | 'EFORBIDDENURL'
+  | 'EUNREACHABLE'
+  | 'EORIGINTIMEOUT'
+  | 'ENOTFOUND'
+  | 'EORIGINSTATUS'
+  | 'EMAXREDIRECTS'
+  | 'ETOOLARGE'
+  | 'ENOTPREVIEWABLE'
+  | 'EDECODE'
+>;
+
+export type ScrapeOutcome = ScrapeSuccess | ScrapeFailure;
+
+/**
+ * All that is known of one page, as every tier holds it. Times are milliseconds since the epoch.
+ * After a failure `preview` keeps the last good copy (`null` if there never was one) and `outcome` says what went wrong.
+ */
+export interface PreviewEntry {
+  readonly key: PreviewKey;
+  /** Given by Postgres at each write, and only grows: of two copies the higher one is newer, whatever the clocks say. */
+  readonly version: number;
+  readonly url: CanonicalUrl;
+  /** The candidate that answered, before redirects. */
+  readonly fetchUrl: string;
+  readonly preview: LinkPreview | null;
+  readonly outcome: ScrapeOutcome;
+  /** Costlier parts that only some callers want, by name, filled in by enrichments. */
+  readonly facets: Readonly<Record<string, unknown>>;
+  /** Names that a purge can reach this entry by, beside its URL and host. */
+  readonly tags: readonly string[];
+  readonly fetchedAt: number;
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+}

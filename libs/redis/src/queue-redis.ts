@@ -1,0 +1,32 @@
+/**
+ * How a producer (gateway) reaches the queue's Redis: it fails fast, because a reader waits. Without a
+ * connection `add` rejects at once instead of hanging. BullMQ must not ask for the server's version: it would do so
+ * before there is a connection, fail, and stay failed for good.
+ */
+export function producerConnection(url: string) {
+  return {
+    ...connectionOptions(url),
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    skipVersionCheck: true,
+  };
+}
+
+/** How a consumer (worker, or a listener for events) reaches it: it waits for the server, however long. */
+export function consumerConnection(url: string) {
+  return { ...connectionOptions(url), maxRetriesPerRequest: null };
+}
+
+function connectionOptions(url: string) {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 && { db: Number(pathname.slice(1)) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    connectTimeout: 5_000,
+    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
+  };
+}

@@ -1,0 +1,6 @@
+export { byteSize } from './byte-size.js';
+export { durationMs } from './duration.js';
+export { flag } from './flag.js';
+export { commaList } from './list.js';
+export { port, wholeNumber } from './number-setting.js';
+export { InvalidSettings, readSettings } from './read-settings.js';

@@ -1,0 +1,52 @@
+import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import type { LinkPreview, ScrapeOutcome } from '#libs/preview';
+
+/** Postgres keeps the time with its zone; code counts milliseconds since the epoch. */
+const epochMs: ValueTransformer = {
+  from: (date: Date) => date.getTime(),
+  to: (ms: number) => new Date(ms),
+};
+
+/** `pg` hands out a bigint as text; versions stay far below 2^53. */
+const safeInteger: ValueTransformer = { from: Number, to: (value: number) => value };
+
+/** One preview as a row. It never leaves this library: callers speak PreviewEntry. */
+@Entity('preview')
+export class PreviewRow {
+  @PrimaryColumn('uuid')
+  key!: string;
+
+  @Column('bigint', { transformer: safeInteger })
+  version!: number;
+
+  @Column('text')
+  url!: string;
+
+  @Index('preview_host')
+  @Column('text')
+  host!: string;
+
+  @Column('text', { name: 'fetch_url' })
+  fetchUrl!: string;
+
+  @Column('jsonb', { nullable: true })
+  preview!: LinkPreview | null;
+
+  @Column('jsonb')
+  outcome!: ScrapeOutcome;
+
+  @Column('jsonb', { default: {} })
+  facets!: Record<string, unknown>;
+
+  @Column('text', { array: true, default: [] })
+  tags!: string[];
+
+  @Column('timestamptz', { name: 'fetched_at', transformer: epochMs })
+  fetchedAt!: number;
+
+  @Column('timestamptz', { name: 'fresh_until', transformer: epochMs })
+  freshUntil!: number;
+
+  @Column('timestamptz', { name: 'stale_until', transformer: epochMs })
+  staleUntil!: number;
+}

@@ -1,0 +1,44 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger as PinoLogger, pino } from 'pino';
+
+/** JSON lines on standard output, one an event; also what Nest itself logs through. */
+export class Logger implements LoggerService {
+  private readonly pino: PinoLogger;
+
+  constructor(service: string, level: 'debug' | 'info' | 'warn' | 'error') {
+    this.pino = pino({ level, base: { service, pid: process.pid } });
+  }
+
+  /** `details` becomes fields of the line; an Error in it goes under `err`, with its stack and cause. */
+  info(message: string, details: object = {}): void {
+    this.pino.info(details, message);
+  }
+
+  warn(message: unknown, details?: unknown): void {
+    this.pino.warn(fields(details), String(message));
+  }
+
+  error(message: unknown, details?: unknown): void {
+    if (message instanceof Error) this.pino.error({ err: message }, message.message);
+    else this.pino.error(fields(details), String(message));
+  }
+
+  /** Nest's word for what it does at boot: of interest only to whoever debugs Nest. */
+  log(message: unknown, context?: unknown): void {
+    this.pino.debug(fields(context), String(message));
+  }
+
+  debug(message: unknown, context?: unknown): void {
+    this.pino.debug(fields(context), String(message));
+  }
+
+  verbose(message: unknown, context?: unknown): void {
+    this.pino.debug(fields(context), String(message));
+  }
+}
+
+function fields(details: unknown): object {
+  if (details instanceof Error) return { err: details };
+  if (typeof details === 'object' && details !== null) return details;
+  return details === undefined ? {} : { context: details };
+}

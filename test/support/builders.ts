@@ -1,0 +1,55 @@
+import {
+  canonicalUrl,
+  type LinkPreview,
+  type PreviewEntry,
+  previewKey,
+  type ScrapeFailure,
+} from '#libs/preview';
+
+/** A preview; say only what matters. */
+export function aPreview(given: Partial<LinkPreview> = {}): LinkPreview {
+  return {
+    url: 'https://example.com/',
+    title: 'Example',
+    description: null,
+    lang: 'en',
+    author: null,
+    publisher: 'example.com',
+    date: null,
+    image: null,
+    logo: null,
+    ...given,
+  };
+}
+
+/** A stored preview; say only what matters. `at` is the URL that it is of. */
+export function anEntry({
+  at = 'https://example.com/',
+  ...given
+}: Partial<PreviewEntry> & { at?: string } = {}): PreviewEntry {
+  const url = canonicalUrl(at);
+  return {
+    key: previewKey(url),
+    version: 1,
+    url,
+    fetchUrl: at,
+    preview: aPreview({ url: at }),
+    outcome: { kind: 'success', statusCode: 200, headers: {}, redirects: [] },
+    facets: {},
+    tags: [],
+    fetchedAt: 1_800_000_000_000,
+    freshUntil: 1_800_000_000_000 + 86_400_000,
+    staleUntil: 1_800_000_000_000 + 86_400_000,
+    ...given,
+  };
+}
+
+export function aFailure(given: Partial<ScrapeFailure> = {}): ScrapeFailure {
+  return {
+    kind: 'failure',
+    code: 'EUNREACHABLE',
+    reason: 'The origin can not be reached.',
+    statusCode: null,
+    ...given,
+  };
+}

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { ManagedProcess } from '../../apps/local/src/managed-process.js';
+import type { PrivateRedis } from '../../apps/local/src/private-redis.js';
+import { freshDatabase, freshRedis } from './test-servers.js';
+
+export const TOKENS = {
+  reader: 'reader-token-of-the-tests',
+  writer: 'writer-token-of-the-tests',
+  operator: 'operator-token-of-the-tests',
+};
+
+/** A running application and what it said. */
+export interface App {
+  readonly process: ManagedProcess;
+  readonly log: readonly string[];
+}
+
+export interface Gateway extends App {
+  readonly url: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The two applications as processes, on a database and Redis servers of their own. */
+export class Stack {
+  readonly gateways: Gateway[] = [];
+  readonly workers: App[] = [];
+
+  private constructor(
+    readonly databaseUrl: string,
+    readonly cache: PrivateRedis,
+    readonly queue: PrivateRedis,
+    private readonly environment: Environment,
+  ) {}
+
+  static async start({ gateways = 1, workers = 1, environment = {} as Environment } = {}): Promise<Stack> {
+    const [database, cache, queue] = await Promise.all([
+      freshDatabase(),
+      freshRedis('cache'),
+      freshRedis('queue'),
+    ]);
+    const stack = new Stack(database, cache, queue, environment);
+    await Promise.all([
+      ...Array.from({ length: gateways }, () => stack.addGateway()),
+      ...Array.from({ length: workers }, () => stack.addWorker()),
+    ]);
+    return stack;
+  }
+
+  get gateway(): Gateway {
+    const [first] = this.gateways;
+    if (first === undefined) throw new Error('this stack has no gateway');
+    return first;
+  }
+
+  async addGateway(environment: Environment = {}): Promise<Gateway> {
+    const app = this.spawn('gateway', { PORT: '0', ...environment });
+    await app.process.waitForLine(/gateway is ready/);
+    const line = app.log.find((entry) => entry.includes('gateway is ready')) ?? '{}';
+    const gateway = { ...app, url: (JSON.parse(line) as { url: string }).url };
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  async addWorker(environment: Environment = {}): Promise<App> {
+    const app = this.spawn('worker', environment);
+    this.workers.push(app);
+    await app.process.waitForLine(/worker is ready/);
+    return app;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.gateways, ...this.workers].map(({ process }) => process.stop()));
+    await Promise.all([this.cache.stop(), this.queue.stop()]);
+  }
+
+  private spawn(name: 'gateway' | 'worker', environment: Environment): App {
+    const log: string[] = [];
+    const app = new ManagedProcess({
+      name,
+      command: process.execPath,
+      args: [join(process.cwd(), 'dist/apps', name, 'src/main.js')],
+      env: {
+        PATH: process.env['PATH'],
+        DATABASE_URL: this.databaseUrl,
+        REDIS_CACHE_URL: this.cache.url,
+        REDIS_QUEUE_URL: this.queue.url,
+        FETCH_ALLOW_CIDRS: '127.0.0.0/8',
+        READER_TOKEN: TOKENS.reader,
+        WRITER_TOKEN: TOKENS.writer,
+        OPERATOR_TOKEN: TOKENS.operator,
+        ANONYMOUS_READ: 'true',
+        ...this.environment,
+        ...environment,
+      },
+      onLine: (line) => log.push(line),
+    });
+    return { process: app, log };
+  }
+}
+
+/** An answer of a gateway, read whole. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The tests look at whatever fields they are about.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+export async function get(
+  gateway: Gateway,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return call(gateway, 'GET', path, { headers });
+}
+
+export async function call(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer> {
+  const response = await fetch(gateway.url + path, { method, ...init });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  };
+}
+
+export async function read(
+  gateway: Gateway,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return get(gateway, `/v1/preview?url=${encodeURIComponent(url)}`, headers);
+}
