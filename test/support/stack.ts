@@ -21,6 +21,15 @@ export interface Gateway extends App {
 
 type Environment = Readonly<Record<string, string>>;
 
+export interface StackOptions {
+  readonly gateways?: number;
+  readonly workers?: number;
+  /** A database that another stack filled; otherwise an empty one. */
+  readonly databaseUrl?: string;
+  /** For every process; the settings that the tests need are there already. */
+  readonly environment?: Environment;
+}
+
 /** The two applications as processes, on a database and Redis servers of their own. */
 export class Stack {
   readonly gateways: Gateway[] = [];
@@ -33,9 +42,14 @@ export class Stack {
     private readonly environment: Environment,
   ) {}
 
-  static async start({ gateways = 1, workers = 1, environment = {} as Environment } = {}): Promise<Stack> {
+  static async start({
+    gateways = 1,
+    workers = 1,
+    environment = {},
+    databaseUrl,
+  }: StackOptions = {}): Promise<Stack> {
     const [database, cache, queue] = await Promise.all([
-      freshDatabase(),
+      databaseUrl ?? freshDatabase(),
       freshRedis('cache'),
       freshRedis('queue'),
     ]);

@@ -12,9 +12,8 @@ import { redisProgram } from '../../dist/apps/local/src/redis-program.js';
 export default async function startServers() {
   const folder = mkdtempSync(join(tmpdir(), 'warmlink-test-'));
   chmodSync(folder, 0o711); // root's Postgres runs as another user, who must get through
-  const program = redisProgram((line) => console.log(line));
-  const lastWords = [];
-  const onLine = (line) => lastWords.push(line);
+  const program = redisProgram((line) => process.stdout.write(`${line}\n`));
+  const onLine = () => undefined; // a server that doesn't come up reports its last words itself
   const password = 'a-test-password';
   const [postgres, cache, queue] = await Promise.all([
     PrivatePostgres.start({ folder: join(folder, 'postgres'), password, settings: ['fsync=off'], onLine }),

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { CacheModule, PreviewCache } from '#libs/cache';
 import { PreviewQueue } from '#libs/jobs';
-import { Clock } from '#libs/preview';
+import { Clock, withinDeadline } from '#libs/preview';
 import { PreviewStoreReader, StoreModule } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AccessGuard } from './access/access.guard.js';
@@ -13,6 +13,9 @@ import { HealthController } from './health/health.controller.js';
 import { PreviewReader } from './previews/preview-reader.js';
 import { PreviewsController } from './previews/previews.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+
+/** Wait for the queue's Redis at boot, in ms; without it the gateway answers what is known all the same. */
+const QUEUE_PATIENCE_MS = 2_000;
 
 /** What a gateway is made of. */
 @Module({})
@@ -40,11 +43,14 @@ export class GatewayModule {
         Clock,
         {
           provide: PreviewQueue,
-          useFactory: () =>
-            new PreviewQueue({
-              redisUrl: env.REDIS_QUEUE_URL,
-              onError: (error) => logger.warn('queue connection', error),
-            }),
+          useFactory: async () => {
+            const onError = (error: unknown) => logger.warn('queue connection', error);
+            const queue = new PreviewQueue({ redisUrl: env.REDIS_QUEUE_URL, onError });
+            await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(
+              onError,
+            );
+            return queue;
+          },
         },
         {
           provide: PreviewReader,

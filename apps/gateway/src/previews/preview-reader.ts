@@ -54,7 +54,9 @@ export class PreviewReader {
     await this.queue.waitForEnd(job, this.options.waitMs);
     // Whatever became of the job or of the news about it, the cache knows whether there is a preview now.
     const found = await this.find(key);
-    if (found === undefined || !this.isFresh(found)) throw new ReadTimedOut(this.options.waitMs);
+    // Newer than what was there is the scrape's answer, even if its lifetime is over already.
+    if (found === undefined || found.entry.version <= (seenVersion ?? 0))
+      throw new ReadTimedOut(this.options.waitMs);
     return { ...found, scraped: true };
   }
 

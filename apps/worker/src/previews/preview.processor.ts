@@ -29,6 +29,8 @@ const MAX_STALLED_COUNT = 3;
 export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private worker: Worker<PreviewJobData, PreviewJobResult, PreviewJobName> | undefined;
 
+  private readonly closing = new AbortController();
+
   constructor(
     private readonly updater: PreviewUpdater,
     private readonly logger: Logger,
@@ -44,7 +46,7 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
       (job: Job<PreviewJobData, PreviewJobResult, PreviewJobName>) => handlers[job.name](job.data),
       {
         prefix: QUEUE_PREFIX,
-        connection: consumerConnection(this.options.redisUrl),
+        connection: consumerConnection(this.options.redisUrl, this.closing.signal),
         concurrency: this.options.concurrency,
         lockDuration: this.options.lockMs,
         stalledInterval: this.options.stalledCheckMs,
@@ -68,6 +70,7 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.closing.abort();
     await this.worker?.close();
   }
 }

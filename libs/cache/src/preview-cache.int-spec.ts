@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { PreviewEntry, PreviewKey } from '#libs/preview';
+import { CacheRedis } from '#libs/redis';
+import { anEntry } from '../../../test/support/builders.js';
+import { freshRedis, uniqueName } from '../../../test/support/test-servers.js';
+import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
+import { CacheModule, type CacheOptions } from './cache.module.js';
+import { PreviewCache } from './preview-cache.js';
+
+const NOW = 1_800_000_000_000;
+const HOUR = 3_600_000;
+
+let redis: PrivateRedis;
+const modules: TestingModule[] = [];
+
+beforeAll(async () => {
+  redis = await freshRedis('cache');
+});
+
+afterAll(async () => {
+  await Promise.all(modules.map((module) => module.close()));
+  await redis.stop();
+});
+
+async function aProcess(
+  given: Partial<CacheOptions> = {},
+): Promise<{ cache: PreviewCache; client: CacheRedis }> {
+  const options: CacheOptions = {
+    redisUrl: redis.url,
+    writes: 'fill',
+    deadlineMs: 100,
+    onDegraded: () => undefined,
+    ...given,
+  };
+  const module = await Test.createTestingModule({ imports: [CacheModule.forRoot(options)] }).compile();
+  modules.push(module.enableShutdownHooks());
+  return { cache: module.get(PreviewCache), client: module.get(CacheRedis) };
+}
+
+const memory = { maxBytes: 1024 * 1024, maxAgeMs: 30_000 };
+const nothingStored = () => Promise.resolve(undefined);
+
+/** An entry of a page that no other test knows. */
+function aNewEntry(given: Partial<PreviewEntry> = {}): PreviewEntry {
+  return anEntry({
+    at: `https://example.com/${uniqueName('page')}`,
+    freshUntil: NOW + HOUR,
+    staleUntil: NOW + HOUR,
+    ...given,
+  });
+}
+
+describe('finding a preview', () => {
+  let gateway: PreviewCache;
+  let worker: PreviewCache;
+
+  beforeEach(async () => {
+    gateway = (await aProcess({ memory })).cache;
+    worker = (await aProcess({ writes: 'replace' })).cache;
+  });
+
+  test('what a worker put is in Redis, then in memory', async () => {
+    const entry = aNewEntry();
+    await worker.put(entry, NOW);
+    expect(await gateway.find(entry.key, NOW, nothingStored)).toEqual({ entry, tier: 'L2' });
+    expect(await gateway.find(entry.key, NOW, nothingStored)).toEqual({ entry, tier: 'L1' });
+  });
+
+  test('what only the store has fills both tiers above it', async () => {
+    const entry = aNewEntry();
+    const store = jest.fn((key: PreviewKey) => Promise.resolve(key === entry.key ? entry : undefined));
+    expect(await gateway.find(entry.key, NOW, store)).toEqual({ entry, tier: 'L3' });
+    expect(await gateway.find(entry.key, NOW, store)).toEqual({ entry, tier: 'L1' });
+    const other = (await aProcess({ memory })).cache;
+    expect(await other.find(entry.key, NOW, store)).toEqual({ entry, tier: 'L2' });
+    expect(store).toHaveBeenCalledTimes(1);
+  });
+
+  test('nothing anywhere is nothing, and what the store throws reaches the caller', async () => {
+    const { key } = aNewEntry();
+    expect(await gateway.find(key, NOW, nothingStored)).toBeUndefined();
+    await expect(gateway.find(key, NOW, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+  });
+
+  test('a tier is filled for what remains of a life, not for a whole one', async () => {
+    const { cache, client } = await aProcess();
+    const entry = aNewEntry();
+    await cache.find(entry.key, NOW + HOUR - 5_000.5, () => Promise.resolve(entry));
+    await cache.put(entry, NOW + HOUR - 5_000.5); // waits for the fill; itself it finds the place taken
+    const keys = await Promise.all([client.client.pTTL(`warmlink:preview:1:${entry.key}`)]);
+    expect(keys[0]).toBeGreaterThan(4_000);
+    expect(keys[0]).toBeLessThanOrEqual(5_001);
+  });
+
+  test('what has expired is not kept above the store', async () => {
+    const entry = aNewEntry();
+    const store = jest.fn(() => Promise.resolve(entry));
+    await gateway.find(entry.key, NOW + HOUR, store);
+    await gateway.find(entry.key, NOW + HOUR, store);
+    expect(store).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('writing into Redis', () => {
+  test('a worker replaces older versions only', async () => {
+    const { cache: worker } = await aProcess({ writes: 'replace' });
+    const newer = aNewEntry({ version: 1_000 });
+    const older = { ...newer, version: 999, fetchUrl: 'https://example.com/older' };
+    await worker.put(newer, NOW);
+    await worker.put(older, NOW);
+    expect((await worker.find(newer.key, NOW, nothingStored))?.entry).toEqual(newer);
+    const newest = { ...newer, version: 10_000 };
+    await worker.put(newest, NOW);
+    expect((await worker.find(newer.key, NOW, nothingStored))?.entry).toEqual(newest);
+  });
+
+  test('a gateway fills an empty place and replaces nothing, not even an older version', async () => {
+    const { cache: gateway } = await aProcess();
+    const entry = aNewEntry({ version: 5 });
+    await gateway.put(entry, NOW);
+    await gateway.put({ ...entry, version: 6 }, NOW);
+    expect((await gateway.find(entry.key, NOW, nothingStored))?.entry.version).toBe(5);
+  });
+
+  test('a reader whose clock is fast deletes nothing', async () => {
+    const { cache: worker } = await aProcess({ writes: 'replace' });
+    const entry = aNewEntry();
+    await worker.put(entry, NOW);
+    await worker.find(entry.key, NOW + 2 * HOUR, nothingStored);
+    expect((await worker.find(entry.key, NOW, nothingStored))?.tier).toBe('L2');
+  });
+});
+
+describe('a Redis that is away', () => {
+  test('frozen: a read goes on to the store at the deadline, and the process is told', async () => {
+    const frozen = await freshRedis('cache');
+    const onDegraded = jest.fn();
+    const { cache } = await aProcess({ redisUrl: frozen.url, onDegraded });
+    const entry = aNewEntry();
+    frozen.process.signal('SIGSTOP');
+    try {
+      expect(await cache.find(entry.key, NOW, () => Promise.resolve(entry))).toEqual({ entry, tier: 'L3' });
+      expect(onDegraded).toHaveBeenCalledWith(
+        expect.objectContaining({ message: 'Redis GET took longer than 100 ms' }),
+      );
+    } finally {
+      frozen.process.signal('SIGCONT');
+      await frozen.stop();
+    }
+  });
+
+  test('down from the start: the process comes up and reads from the store', async () => {
+    const gone = await freshRedis('cache');
+    await gone.stop();
+    const { cache } = await aProcess({ redisUrl: gone.url });
+    const entry = aNewEntry();
+    expect(await cache.find(entry.key, NOW, () => Promise.resolve(entry))).toEqual({ entry, tier: 'L3' });
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Job, Worker } from 'bullmq';
+import { canonicalUrl, previewKey } from '#libs/preview';
+import { consumerConnection } from '#libs/redis';
+import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
+import { freshRedis, uniqueName } from '../../../test/support/test-servers.js';
+import { PREVIEW_QUEUE, type PreviewJobData, QUEUE_PREFIX, retryPauseMs } from './preview-job.js';
+import { PreviewQueue } from './preview-queue.js';
+
+let redis: PrivateRedis;
+let queue: PreviewQueue;
+
+beforeAll(async () => {
+  redis = await freshRedis('queue');
+  queue = await aProducer(redis.url);
+});
+
+afterAll(async () => {
+  await queue.onApplicationShutdown();
+  await redis.stop();
+});
+
+async function aProducer(redisUrl: string): Promise<PreviewQueue> {
+  const producer = new PreviewQueue({ redisUrl, onError: () => undefined });
+  await producer.connected();
+  return producer;
+}
+
+function aJob(seenVersion: number | null = null): PreviewJobData {
+  const url = canonicalUrl(`https://example.com/${uniqueName('job')}`);
+  return { key: previewKey(url), url, seenVersion };
+}
+
+const workers: Worker[] = [];
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.close()));
+  await queue.queue.drain();
+});
+
+function startWorker(handle: (job: Job<PreviewJobData>) => Promise<unknown>): void {
+  const worker = new Worker(PREVIEW_QUEUE, handle, {
+    prefix: QUEUE_PREFIX,
+    connection: consumerConnection(redis.url, new AbortController().signal),
+    settings: { backoffStrategy: () => 1 },
+  });
+  workers.push(worker);
+}
+
+describe('asking for a scrape', () => {
+  test('joins the one that waits for the same key', async () => {
+    const data = aJob();
+    const jobs = await Promise.all(Array.from({ length: 20 }, () => queue.add('scrape', data)));
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+    expect((await queue.add('scrape', aJob())).id).not.toBe(jobs[0]?.id);
+  });
+
+  test('those who wait hear of the end, and so does one who comes after it', async () => {
+    let finish: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (finish = resolve));
+    startWorker(() => gate);
+    const job = await queue.add('scrape', aJob());
+    const waiting = [queue.waitForEnd(job, 10_000), queue.waitForEnd(job, 10_000)];
+    finish();
+    await Promise.all(waiting);
+    await queue.waitForEnd(job, 10_000);
+    expect(await job.getState()).toBe('completed');
+  });
+
+  test('waiting ends at its deadline', async () => {
+    const job = await queue.add('scrape', aJob());
+    await queue.waitForEnd(job, 10);
+    expect(await job.getState()).toBe('prioritized');
+  });
+
+  test('a fault of our own is tried again', async () => {
+    const handle = jest
+      .fn<() => Promise<void>>()
+      .mockRejectedValueOnce(new Error('Postgres is away'))
+      .mockResolvedValue();
+    startWorker(handle);
+    const job = await queue.add('scrape', aJob());
+    await queue.waitForEnd(job, 10_000);
+    expect(handle).toHaveBeenCalledTimes(2);
+  });
+
+  test('pauses between attempts double, with a bound', () => {
+    expect([1, 2, 3, 10, 50].map(retryPauseMs)).toEqual([500, 1_000, 2_000, 15_000, 15_000]);
+  });
+});
+
+describe('a queue that is away', () => {
+  test('is busy at once, also when it was never there', async () => {
+    const gone = await freshRedis('queue');
+    const producer = await aProducer(gone.url);
+    await gone.stop();
+    await expect(producer.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    await producer.onApplicationShutdown();
+
+    const never = new PreviewQueue({ redisUrl: gone.url, onError: () => undefined });
+    await expect(never.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    await never.onApplicationShutdown();
+  });
+
+  test('is busy at a deadline when it is frozen', async () => {
+    const frozen = await freshRedis('queue');
+    const producer = await aProducer(frozen.url);
+    frozen.process.signal('SIGSTOP');
+    await expect(producer.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    frozen.process.signal('SIGCONT');
+    await producer.onApplicationShutdown();
+    await frozen.stop();
+  });
+});
+
+test('tells the eviction policy of its server', async () => {
+  expect(await queue.evictionPolicy()).toBe('noeviction');
+});

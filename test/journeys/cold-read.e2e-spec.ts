@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FakeSite, html } from '../support/fake-site.js';
+import { call, get, read, Stack, TOKENS } from '../support/stack.js';
+
+let stack: Stack;
+let site: FakeSite;
+
+beforeAll(async () => {
+  [stack, site] = await Promise.all([
+    Stack.start({
+      gateways: 2,
+      workers: 2,
+      environment: { JOB_LOCK: '2s', JOB_STALLED_CHECK: '1s', FETCH_TIMEOUT: '3s' },
+    }),
+    FakeSite.start('127.0.0.2'),
+  ]);
+});
+
+afterAll(async () => {
+  await stack.stop();
+  await site.stop();
+});
+
+describe('a cold read', () => {
+  test('scrapes the page and answers in the shape of the contract', async () => {
+    const head = `
+      <meta property="og:title" content="A &amp; B"><meta name="description" content="What it is about.">
+      <meta property="og:image" content="/picture.png"><meta property="og:site_name" content="The Site">
+      <meta name="author" content="By Ada Lovelace"><meta property="article:published_time" content="2026-01-02T03:04:05Z">
+      <link rel="canonical" href="https://canonical.example/page"><link rel="icon" href="icon.png">`;
+    site.page('/page', html('Ignored', head));
+
+    const answer = await read(stack.gateway, site.url('/page'));
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-cache-status')).toBe('MISS');
+    expect(answer.headers.get('cache-status')).toMatch(/^warmlink; fwd=miss; stored; ttl=\d+; detail=L2$/);
+    expect(answer.body).toMatchObject({
+      status: 'success',
+      statusCode: 200,
+      redirects: [],
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      data: {
+        url: 'https://canonical.example/page',
+        title: 'A & B',
+        description: 'What it is about.',
+        image: { url: site.url('/picture.png') },
+        logo: { url: site.url('/icon.png') },
+        lang: 'en',
+        publisher: 'The Site',
+        author: 'Ada Lovelace',
+        date: '2026-01-02T03:04:05.000Z',
+        video: null,
+        audio: null,
+        iframe: null,
+      },
+    });
+  });
+
+  test('is also answered on the bare path', async () => {
+    site.page('/bare', html('Bare'));
+    const answer = await get(
+      stack.gateway,
+      `/?url=${encodeURIComponent(site.url('/bare'))}&screenshot=true&palette=false`,
+    );
+    expect(answer.body).toMatchObject({ status: 'success', data: { title: 'Bare' } });
+  });
+
+  test('follows redirects, says so, and resolves URLs against where it ended', async () => {
+    site.on('/from', (_request, response) => response.writeHead(302, { location: '/deep/to' }).end());
+    site.page('/deep/to', html('To', '<meta property="og:image" content="pic.png">'));
+    const answer = await read(stack.gateway, site.url('/from'));
+    expect(answer.body.redirects).toEqual([{ statusCode: 302, url: site.url('/from') }]);
+    expect(answer.body.data.image.url).toBe(site.url('/deep/pic.png'));
+  });
+
+  test('drops what only tracks before it visits', async () => {
+    site.page('/tracked', html('Tracked'));
+    await read(stack.gateway, site.url('/tracked?utm_source=news&id=7&fbclid=x'));
+    expect(site.visitsTo('/tracked?id=7')).toBe(1);
+  });
+});
+
+describe('any number of readers', () => {
+  test('of one missing page through two gateways cost the origin one request, and so do those who come as it ends', async () => {
+    const page = site.gatedPage('/crowd', html('Crowd'));
+    const crowd = (size: number) =>
+      Array.from({ length: size }, (_, index) => read(stack.gateways[index % 2]!, site.url('/crowd')));
+
+    const first = crowd(100);
+    await page.arrived;
+    page.open();
+    // The second hundred come while the first are being answered: some look before the job ends and ask after.
+    await Promise.race(first);
+    const answers = await Promise.all([...first, ...crowd(100)]);
+
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 200 }, () => 200));
+    expect(site.visitsTo('/crowd')).toBe(1);
+  });
+});
+
+describe('an origin that gives no page ends as a stored outcome', () => {
+  const outcomes: readonly [string, string, number, string, number | null][] = [
+    ['is not there', '/missing', 404, 'ENOTFOUND', 404],
+    ['is gone', '/gone', 404, 'ENOTFOUND', 410],
+    ['fails', '/broken', 422, 'EORIGINSTATUS', 500],
+    ['is no page', '/picture.png', 422, 'ENOTPREVIEWABLE', 200],
+    ['redirects for ever', '/loop', 422, 'EMAXREDIRECTS', null],
+    ['hangs', '/hanging', 422, 'EORIGINTIMEOUT', null],
+    ['hangs up', '/hangs-up', 422, 'EUNREACHABLE', null],
+    ['is compressed in a way that it is not', '/not-gzip', 422, 'EDECODE', null],
+    ['redirects to a file', '/to-file', 403, 'EFORBIDDENURL', null],
+    ['redirects to a private address', '/to-private', 403, 'EFORBIDDENURL', null],
+  ];
+
+  beforeAll(() => {
+    const redirect =
+      (location: string) => (_request: unknown, response: import('node:http').ServerResponse) =>
+        response.writeHead(301, { location }).end();
+    site
+      .on('/gone', (_request, response) => response.writeHead(410).end())
+      .on('/broken', (_request, response) => response.writeHead(500).end())
+      .on('/picture.png', (_request, response) =>
+        response.writeHead(200, { 'content-type': 'image/png' }).end('x'),
+      )
+      .on('/loop', redirect('/loop'))
+      .on('/hanging', () => undefined)
+      .on('/hangs-up', (request) => request.socket.destroy())
+      .on('/not-gzip', (_request, response) =>
+        response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end('plain'),
+      )
+      .on('/to-file', redirect('file:///etc/passwd'))
+      .on('/to-private', redirect('http://10.0.0.1/'));
+  });
+
+  test.each(outcomes)('%s', async (_what, path, status, code, originStatus) => {
+    const first = await read(stack.gateway, site.url(path));
+    const visits = site.visitsTo(path);
+    const second = await read(stack.gateway, site.url(path));
+
+    expect(first.status).toBe(status);
+    expect(first.body).toEqual({
+      status: 'fail',
+      code,
+      message: expect.any(String),
+      more: expect.any(String),
+      url: expect.any(String),
+      id: first.headers.get('x-request-id'),
+      data: { statusCode: originStatus },
+    });
+    expect(second.body.code).toBe(code);
+    expect(second.headers.get('x-cache-status')).toBe('HIT');
+    expect(site.visitsTo(path)).toBe(visits);
+  });
+
+  test('an operator reads it in Bull Board', async () => {
+    const basic = `Basic ${Buffer.from(`operator:${TOKENS.operator}`).toString('base64')}`;
+    const { body } = await get(
+      stack.gateway,
+      '/queues/api/queues?activeQueue=previews&status=completed&jobsPerPage=100',
+      {
+        authorization: basic,
+      },
+    );
+    const jobs: { data: { url: string }; returnValue: unknown }[] = body.queues[0].jobs;
+    const broken = jobs.find(({ data }) => data.url === site.url('/broken'));
+    expect(broken?.returnValue).toMatchObject({
+      outcome: 'EORIGINSTATUS',
+      reason: 'The origin answered 500.',
+    });
+  });
+});
+
+describe('a worker that is killed in the middle of a scrape', () => {
+  test('costs a reader no more than the stalled-job interval, and leaves nothing active', async () => {
+    const lonely = await Stack.start({
+      workers: 1,
+      environment: { JOB_LOCK: '1s', JOB_STALLED_CHECK: '500ms' },
+    });
+    try {
+      const page = site.gatedPage('/interrupted', html('Interrupted'));
+      const reading = read(lonely.gateway, site.url('/interrupted'));
+      await page.arrived;
+      lonely.workers[0]!.process.signal('SIGKILL');
+      page.open();
+      await lonely.addWorker();
+
+      const answer = await reading;
+      expect(answer.body).toMatchObject({ status: 'success', data: { title: 'Interrupted' } });
+      const basic = `Basic ${Buffer.from(`operator:${TOKENS.operator}`).toString('base64')}`;
+      const { body } = await call(lonely.gateway, 'GET', '/queues/api/queues', {
+        headers: { authorization: basic },
+      });
+      expect(body.queues[0].counts).toMatchObject({ active: 0, completed: 1 });
+    } finally {
+      await lonely.stop();
+    }
+  });
+});
