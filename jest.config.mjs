@@ -11,6 +11,7 @@ const shared = {
 
 /** Three lanes, told by suffix: no I/O; real private servers; the two applications as processes. */
 export default {
+  testTimeout: 60_000, // a bound on hanging, not on speed
   projects: [
     { ...shared, displayName: 'unit', testRegex: '(?<!int-|e2e-)spec\\.ts$' },
     {

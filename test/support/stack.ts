@@ -83,6 +83,13 @@ export class Stack {
     return app;
   }
 
+  /** Starts an application that is to refuse, and gives what it said. */
+  async failToStart(name: 'gateway' | 'worker', environment: Environment): Promise<string> {
+    const { process, log } = this.spawn(name, environment);
+    await process.ended;
+    return log.join('\n');
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.gateways, ...this.workers].map(({ process }) => process.stop()));
     await Promise.all([this.cache.stop(), this.queue.stop()]);

@@ -9,7 +9,8 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
  */
 export function answerOtherMethods(fastify: FastifyInstance): { complete(): void } {
   const known = new Map<string, Set<string>>();
-  fastify.addHook('onRoute', ({ url, method }) => {
+  fastify.addHook('onRoute', ({ url, method, prefix }) => {
+    if (prefix !== '') return; // a plugin's own, with hooks of its own that a route from here would go round
     const methods = known.get(url) ?? new Set();
     for (const one of [method].flat()) methods.add(one);
     known.set(url, methods);

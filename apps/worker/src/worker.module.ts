@@ -81,9 +81,8 @@ function pageScraper(env: WorkerEnv): PageScraper {
   });
   const fetcher = new PageFetcher({
     agent,
-    timeoutMs: env.FETCH_TIMEOUT,
     maxBytes: env.FETCH_MAX_BYTES,
     userAgent: env.FETCH_USER_AGENT,
   });
-  return new PageScraper(fetcher);
+  return new PageScraper(fetcher, env.FETCH_TIMEOUT);
 }

@@ -8,8 +8,6 @@ import { FetchFailed } from './fetch-failed.js';
 export interface PageFetcherOptions {
   /** The guarded way out. */
   readonly agent: Dispatcher;
-  /** Longest time for one page, redirects and body included, in ms. */
-  readonly timeoutMs: number;
   /** Most bytes of a body that are read, counted after decompression; what comes behind is not looked at. */
   readonly maxBytes: number;
   readonly userAgent: string;
@@ -37,10 +35,10 @@ export class PageFetcher {
   /**
    * Follows `url` to a page and lets `read` have it. The connection ends with `read`, whatever is left of the body.
    *
+   * @param signal the end of all patience, redirects and body included
    * @throws {FetchFailed} with the contract's code when the origin gives no page
    */
-  async fetch<T>(url: string, read: (page: FetchedPage) => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
+  async fetch<T>(url: string, signal: AbortSignal, read: (page: FetchedPage) => Promise<T>): Promise<T> {
     try {
       const { response, finalUrl, redirects } = await this.follow(url, signal);
       try {

@@ -16,7 +16,7 @@ class FakeWeb implements Pick<PageFetcher, 'fetch'> {
 
   constructor(private readonly site: Site) {}
 
-  async fetch<T>(url: string, read: (page: FetchedPage) => Promise<T>): Promise<T> {
+  async fetch<T>(url: string, _signal: AbortSignal, read: (page: FetchedPage) => Promise<T>): Promise<T> {
     this.visited.push(url);
     const found = this.site[url] ?? unreachable;
     if (found !== 'page') throw found;
@@ -32,7 +32,7 @@ class FakeWeb implements Pick<PageFetcher, 'fetch'> {
 
 async function scrape(site: Site) {
   const web = new FakeWeb(site);
-  const scraped = await new PageScraper(web as unknown as PageFetcher).scrape(
+  const scraped = await new PageScraper(web as unknown as PageFetcher, 1_000).scrape(
     canonicalUrl('http://www.example.com/a'),
   );
   return { ...scraped, visited: web.visited };

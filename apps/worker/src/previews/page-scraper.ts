@@ -12,22 +12,28 @@ export interface Scraped {
 
 /** Goes to the site of a canonical URL, by each of its candidates until one gives a page. */
 export class PageScraper {
-  constructor(private readonly fetcher: PageFetcher) {}
+  /** @param timeoutMs longest time for a page, all its candidates, redirects and bodies included */
+  constructor(
+    private readonly fetcher: PageFetcher,
+    private readonly timeoutMs: number,
+  ) {}
 
   async scrape(url: CanonicalUrl): Promise<Scraped> {
+    const signal = AbortSignal.timeout(this.timeoutMs);
     const failures: Scraped[] = [];
     for (const candidate of fetchCandidates(url)) {
-      const scraped = await this.visit(candidate);
+      const scraped = await this.visit(candidate, signal);
       if (scraped.preview !== null || isFinal(scraped.outcome)) return scraped;
       failures.push(scraped);
+      if (signal.aborted) break;
     }
     // An answer says more about the page than a name or a port that doesn't exist.
     return (failures.find(({ outcome }) => isAnswer(outcome)) ?? failures[0])!;
   }
 
-  private async visit(fetchUrl: string): Promise<Scraped> {
+  private async visit(fetchUrl: string, signal: AbortSignal): Promise<Scraped> {
     try {
-      return await this.fetcher.fetch(fetchUrl, async (page) => ({
+      return await this.fetcher.fetch(fetchUrl, signal, async (page) => ({
         fetchUrl,
         preview: await extractPreview(page.finalUrl, page.text),
         outcome: {

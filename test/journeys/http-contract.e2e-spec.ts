@@ -1,0 +1,162 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { call, get, Stack, TOKENS } from '../support/stack.js';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start({ workers: 0, environment: { ANONYMOUS_READ: 'false', READ_WAIT: '50ms' } });
+});
+
+afterAll(() => stack.stop());
+
+const asReader = { 'x-api-key': TOKENS.reader };
+const PAGE = '/v1/preview?url=https://example.com/';
+
+describe('every error has the shape of the contract', () => {
+  const refused: readonly [string, string, string, RequestInit, number, string][] = [
+    ['no such route', 'GET', '/nothing', {}, 404, 'ENOROUTE'],
+    ['no such method', 'POST', '/v1/preview', {}, 405, 'EMETHOD'],
+    ['no such method on the bare path', 'DELETE', '/', {}, 405, 'EMETHOD'],
+    ['a path that can not be decoded', 'GET', '/%zz', {}, 400, 'EBODY'],
+    ['no URL', 'GET', '/v1/preview', { headers: asReader }, 400, 'EINVALURL'],
+    [
+      'two URLs',
+      'GET',
+      '/v1/preview?url=https://a.example&url=https://b.example',
+      { headers: asReader },
+      400,
+      'EINVALURL',
+    ],
+    [
+      'a URL of another scheme',
+      'GET',
+      '/v1/preview?url=file:///etc/passwd',
+      { headers: asReader },
+      400,
+      'EINVALURL',
+    ],
+    [
+      'a body that is too large',
+      'POST',
+      '/v1/preview',
+      { body: 'x'.repeat(2 * 1024 * 1024) },
+      413,
+      'ETOOLARGEBODY',
+    ],
+    ['no key', 'GET', PAGE, {}, 401, 'EAUTH'],
+    ['a wrong key', 'GET', PAGE, { headers: { 'x-api-key': 'wrong' } }, 401, 'EAUTH'],
+    ['nobody scraping in time', 'GET', PAGE, { headers: asReader }, 504, 'ETIMEOUT'],
+  ];
+
+  test.each(refused)('%s', async (_what, method, path, init, status, code) => {
+    const headers = {
+      ...(init.body !== undefined && { 'content-type': 'application/json' }),
+      ...init.headers,
+    };
+    const answer = await call(stack.gateway, method, path, { ...init, headers });
+    expect({ status: answer.status, body: answer.body }).toEqual({
+      status,
+      body: {
+        status: status >= 500 ? 'error' : 'fail',
+        code,
+        message: expect.any(String),
+        more: expect.any(String),
+        url: expect.any(String),
+        id: answer.headers.get('x-request-id') ?? expect.any(String),
+        data: {},
+      },
+    });
+  });
+
+  test('a method that a route lacks comes with those that it has', async () => {
+    const { headers } = await call(stack.gateway, 'PUT', '/v1/preview');
+    expect(headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  test('who may come again is told when', async () => {
+    const { headers } = await get(stack.gateway, PAGE, asReader);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('Bull Board', () => {
+  const basic = (password: string) => ({
+    authorization: `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`,
+  });
+  const PATHS = [
+    '/queues',
+    '/queues/',
+    '/queues/queue/previews',
+    '/queues/api/queues',
+    '/%71ueues/api/queues',
+    '/queues/static/favicon-32x32.png',
+    '/queues/no/such/path',
+    '/queues//api/queues',
+    '/queues/../queues/api/queues',
+  ];
+
+  test.each(PATHS)('%s answers 401 to every method without a log-in', async (path) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      expect([method, await rawStatus(method, path)]).toEqual([method, 401]);
+    }
+  });
+
+  test('a queue can not be paused without a log-in, and can with one', async () => {
+    const pause = '/queues/api/queues/previews/pause';
+    expect((await call(stack.gateway, 'PUT', pause)).status).toBe(401);
+    for (const wrong of ['wrong', TOKENS.reader, TOKENS.writer, '']) {
+      expect((await call(stack.gateway, 'PUT', pause, { headers: basic(wrong) })).status).toBe(401);
+    }
+    expect((await call(stack.gateway, 'PUT', pause, { headers: basic(TOKENS.operator) })).status).toBe(200);
+    await call(stack.gateway, 'PUT', '/queues/api/queues/previews/resume', {
+      headers: basic(TOKENS.operator),
+    });
+  });
+
+  test('shows its page and its queue to an operator', async () => {
+    const page = await get(stack.gateway, '/queues', basic(TOKENS.operator));
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const { body } = await get(stack.gateway, '/queues/api/queues', basic(TOKENS.operator));
+    expect(body.queues).toEqual([expect.objectContaining({ name: 'previews' })]);
+  });
+});
+
+/** The path as written: fetch would tidy it up. */
+function rawStatus(method: string, path: string): Promise<number> {
+  const { hostname, port } = new URL(stack.gateway.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    });
+    socket.once('data', (data) => {
+      resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1]));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+describe('a bad environment', () => {
+  test.each(['gateway', 'worker'] as const)(
+    'stops the %s at once, with every problem named and no value',
+    async (app) => {
+      const environment = {
+        REDIS_QUEUE_URL: 'hunter2',
+        DATABASE_URL: 'mysql://x:hunter2@y/z',
+        LOG_LEVEL: 'hunter2',
+      };
+      const log = await stack.failToStart(app, environment);
+      expect(log).toContain('REDIS_QUEUE_URL: expected redis://');
+      expect(log).toContain('DATABASE_URL: expected postgres://');
+      expect(log).toContain('LOG_LEVEL: ');
+      expect(log).not.toContain('hunter2');
+    },
+  );
+
+  test('a taken port is a sentence', async () => {
+    const log = await stack.failToStart('gateway', { PORT: new URL(stack.gateway.url).port });
+    expect(log).toMatch(/127\.0\.0\.1:\d+ is taken/);
+    expect(log).not.toContain('    at ');
+  });
+});

@@ -1,0 +1,97 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../apps/local/src/free-port.js';
+import { ManagedProcess } from '../../apps/local/src/managed-process.js';
+import { FakeSite, html } from '../support/fake-site.js';
+
+const LAUNCHER = join(process.cwd(), 'dist/apps/local/src/main.js');
+const folders: string[] = [];
+let site: FakeSite;
+
+beforeAll(async () => {
+  site = await FakeSite.start('127.0.0.2');
+  site.page('/page', html('Page'));
+});
+
+afterAll(async () => {
+  await site.stop();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty working folder of the given mode: 700 is what /root has. */
+function aFolder(mode = 0o755): string {
+  const folder = mkdtempSync(join(tmpdir(), 'warmlink-local-'));
+  chmodSync(folder, mode);
+  folders.push(folder);
+  return folder;
+}
+
+function launch(folder: string, port: number): { process: ManagedProcess; log: string[] } {
+  const log: string[] = [];
+  const launcher = new ManagedProcess({
+    name: 'launcher',
+    command: 'sh',
+    args: ['-c', `cd '${folder}' && exec '${process.execPath}' '${LAUNCHER}'`],
+    env: { PATH: process.env['PATH'], PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8' },
+    onLine: (line) => log.push(line),
+  });
+  return { process: launcher, log };
+}
+
+async function readPage(port: number): Promise<{ status: number; cacheStatus: string | null }> {
+  const response = await fetch(
+    `http://127.0.0.1:${port}/v1/preview?url=${encodeURIComponent(site.url('/page'))}`,
+  );
+  await response.arrayBuffer();
+  return { status: response.status, cacheStatus: response.headers.get('cache-status') };
+}
+
+describe('the one command', () => {
+  test('comes up in a folder that only its owner may enter, keeps what it learned, and recovers from being killed', async () => {
+    const folder = aFolder(0o700);
+    const port = await freePort();
+    const first = launch(folder, port);
+    await first.process.waitForLine(/Ctrl-C stops everything/);
+
+    const screen = first.log.join('\n');
+    expect(screen).toContain(`http://127.0.0.1:${port}/v1/preview?url=`);
+    expect(screen).toMatch(/Bull Board .* user: operator {3}password: \S+/);
+    expect((await readPage(port)).cacheStatus).toMatch(/fwd=miss/);
+
+    first.process.signal('SIGKILL');
+    await first.process.ended;
+    const second = launch(folder, port);
+    await second.process.waitForLine(/Ctrl-C stops everything/);
+    expect(second.log.join('\n')).toMatch(/stopping postgres .* left over/);
+    expect((await readPage(port)).cacheStatus).toMatch(/^warmlink; hit; .*detail=L3$/);
+    expect(site.visitsTo('/page')).toBe(1);
+
+    const twin = launch(folder, port);
+    expect(await twin.process.ended).toMatch(/status 1/);
+    expect(twin.log.join('\n')).toMatch(/already running here \(pid \d+\)/);
+
+    const elsewhere = launch(aFolder(), port);
+    expect(await elsewhere.process.ended).toMatch(/status 1/);
+    expect(elsewhere.log.join('\n')).toMatch(new RegExp(`Port ${port} of 127.0.0.1 is taken`));
+
+    await second.process.stop('SIGINT');
+    expect(await second.process.ended).toMatch(/status 0/);
+    await expect(readPage(port)).rejects.toThrow();
+  });
+
+  test('keeps its secrets to its owner', () => {
+    const secrets = join(folders[0]!, '.warmlink/secrets.json');
+    expect(statSync(secrets).mode & 0o077).toBe(0);
+    expect(Object.values(JSON.parse(readFileSync(secrets, 'utf8')) as object)).toHaveLength(4);
+  });
+
+  test('stops while it is still coming up, and leaves nothing behind', async () => {
+    const folder = aFolder();
+    const early = launch(folder, await freePort());
+    await early.process.waitForLine(/worker +\|/);
+    await early.process.stop('SIGTERM');
+    expect(await early.process.ended).toMatch(/status 0/);
+  });
+});
