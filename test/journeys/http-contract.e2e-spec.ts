@@ -40,7 +40,7 @@ describe('every error has the shape of the contract', () => {
       'a body that is too large',
       'POST',
       '/v1/preview',
-      { body: 'x'.repeat(2 * 1024 * 1024) },
+      { body: 'x'.repeat(2 * 1024 * 1024), headers: { 'content-type': 'application/json' } },
       413,
       'ETOOLARGEBODY',
     ],
@@ -50,11 +50,7 @@ describe('every error has the shape of the contract', () => {
   ];
 
   test.each(refused)('%s', async (_what, method, path, init, status, code) => {
-    const headers = {
-      ...(init.body !== undefined && { 'content-type': 'application/json' }),
-      ...init.headers,
-    };
-    const answer = await call(stack.gateway, method, path, { ...init, headers });
+    const answer = await call(stack.gateway, method, path, init);
     expect({ status: answer.status, body: answer.body }).toEqual({
       status,
       body: {
@@ -63,7 +59,7 @@ describe('every error has the shape of the contract', () => {
         message: expect.any(String),
         more: expect.any(String),
         url: expect.any(String),
-        id: answer.headers.get('x-request-id') ?? expect.any(String),
+        id: answer.headers.get('x-request-id'),
         data: {},
       },
     });

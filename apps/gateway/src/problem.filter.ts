@@ -59,6 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { statusCode, status, more } = PROBLEMS[code];
     if (status === 'error')
       this.logger.error(`${code} on ${request.method} ${request.url}`, { id: request.id, err: error });
+    reply.header('x-request-id', request.id); // the router's own errors come by no hook that sets it
     if (more === AGAIN) reply.header('retry-after', RETRY_AFTER_S);
     reply
       .status(statusCode)
