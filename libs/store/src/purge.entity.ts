@@ -1,0 +1,11 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The last purge of a scope (`key:…`, `host:…`, `tag:…`), as a version: scrapes that started before it are void. */
+@Entity('purge')
+export class PurgeRow {
+  @PrimaryColumn('text')
+  scope!: string;
+
+  @Column('bigint')
+  version!: string;
+}
