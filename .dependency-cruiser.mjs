@@ -5,6 +5,7 @@
 const ALLOWED = {
   'libs/settings': [],
   'libs/preview': [],
+  'libs/forecast': ['libs/preview'],
   'libs/redis': ['libs/settings'],
   'libs/telemetry': [],
   'libs/cache': ['libs/preview', 'libs/redis', 'libs/settings'],
@@ -58,7 +59,7 @@ export default {
       name: 'pure-folders',
       severity: 'error',
       comment: 'Pure folders decide; they neither know Nest nor do I/O.',
-      from: { path: '^(libs/preview|apps/worker/src/extract)/', pathNot: SPEC },
+      from: { path: '^(libs/preview|libs/forecast|apps/worker/src/extract)/', pathNot: SPEC },
       to: {
         path: [
           'node_modules/(@nestjs|typeorm|bullmq|ioredis|@redis|undici|fastify)/',

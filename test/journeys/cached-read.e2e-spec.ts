@@ -58,7 +58,7 @@ describe('a cached read', () => {
   });
 
   test('past its lifetime is scraped again', async () => {
-    const brief = await Stack.start({ environment: { TTL_DEFAULT: '1ms' } });
+    const brief = await Stack.start({ environment: { TTL_DEFAULT: '1ms', TTL_MIN: '1ms' } });
     try {
       site.page('/brief', html('Brief'));
       for (const _time of ['first', 'second']) {

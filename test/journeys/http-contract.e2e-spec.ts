@@ -93,7 +93,7 @@ describe('Bull Board', () => {
   ];
 
   test.each(PATHS)('%s answers 401 to every method without a log-in', async (path) => {
-    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
       expect([method, await rawStatus(method, path)]).toEqual([method, 401]);
     }
   });

@@ -50,6 +50,7 @@ export function aFailure(given: Partial<ScrapeFailure> = {}): ScrapeFailure {
     code: 'EUNREACHABLE',
     reason: 'The origin can not be reached.',
     statusCode: null,
+    retryAfterMs: null,
     ...given,
   };
 }

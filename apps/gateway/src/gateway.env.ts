@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheEnv, memoryTierEnv } from '#libs/cache';
+import { producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
 import { durationMs, flag, port } from '#libs/settings';
 import { storeEnv } from '#libs/store';
@@ -13,6 +14,7 @@ export const gatewayEnv = {
   ...storeEnv,
   ...cacheEnv,
   ...memoryTierEnv,
+  ...producerEnv,
   ...telemetryEnv,
   /** Address to listen on; the outside world is a decision of whoever runs this. */
   HOST: z.string().default('127.0.0.1'),
@@ -25,6 +27,12 @@ export const gatewayEnv = {
   ANONYMOUS_READ: flag.default(false),
   /** Longest time that a cold read waits for its scrape. */
   READ_WAIT: durationMs.default(25_000),
+  /** The same for a caller who says how long he waits. */
+  READ_WAIT_MAX: durationMs.default(28_000),
+  /** Longest time that a cache in front may answer without asking: it hides demand. */
+  SHARED_MAX_AGE: durationMs.default(60_000),
+  /** How long such a cache may go on with an old copy when we fail. */
+  STALE_IF_ERROR: durationMs.default(7 * 24 * 3_600_000),
 };
 
 export type GatewayEnv = z.output<z.ZodObject<typeof gatewayEnv>>;

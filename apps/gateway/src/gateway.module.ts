@@ -10,8 +10,14 @@ import { TokenRoles } from './access/token-roles.js';
 import { QueueBoard } from './board/queue-board.js';
 import type { GatewayEnv } from './gateway.env.js';
 import { HealthController } from './health/health.controller.js';
+import { CACHE_HEADER_OPTIONS } from './previews/cache-headers.js';
+import { EncodedPreviews } from './previews/encoded-previews.js';
+import { InvalidOption } from './previews/invalid-option.js';
+import { PreviewPurge } from './previews/preview-purge.js';
 import { PreviewReader } from './previews/preview-reader.js';
 import { PreviewsController } from './previews/previews.controller.js';
+import { PurgeController } from './previews/purge.controller.js';
+import { ScrapeWaiter } from './previews/scrape-waiter.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** Wait for the queue's Redis at boot, in ms; without it the gateway answers what is known all the same. */
@@ -34,10 +40,12 @@ export class GatewayModule {
           writes: 'fill',
           deadlineMs: env.CACHE_DEADLINE,
           memory: { maxBytes: env.L1_MAX_BYTES, maxAgeMs: env.L1_MAX_AGE },
-          onDegraded: (error) => logger.warn('cache unavailable', error),
+          onError: (error) => logger.debug('cache', error),
+          onDegraded: (cause) => logger.warn('Redis (cache) is away: going on without it', cause),
+          onRecovered: () => logger.info('Redis (cache) is back'),
         }),
       ],
-      controllers: [PreviewsController, HealthController],
+      controllers: [PreviewsController, PurgeController, HealthController],
       providers: [
         { provide: Logger, useValue: logger },
         Clock,
@@ -45,7 +53,11 @@ export class GatewayModule {
           provide: PreviewQueue,
           useFactory: async () => {
             const onError = (error: unknown) => logger.warn('queue connection', error);
-            const queue = new PreviewQueue({ redisUrl: env.REDIS_QUEUE_URL, onError });
+            const queue = new PreviewQueue({
+              redisUrl: env.REDIS_QUEUE_URL,
+              maxWaiting: env.QUEUE_MAX_WAITING,
+              onError,
+            });
             await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(
               onError,
             );
@@ -53,10 +65,27 @@ export class GatewayModule {
           },
         },
         {
+          provide: ScrapeWaiter,
+          inject: [PreviewQueue],
+          useFactory: (queue: PreviewQueue) => new ScrapeWaiter(queue, { longestWaitMs: env.READ_WAIT_MAX }),
+        },
+        {
           provide: PreviewReader,
-          inject: [PreviewCache, PreviewStoreReader, PreviewQueue, Clock],
-          useFactory: (cache: PreviewCache, store: PreviewStoreReader, queue: PreviewQueue, clock: Clock) =>
-            new PreviewReader(cache, store, queue, clock, { waitMs: env.READ_WAIT }),
+          inject: [PreviewCache, PreviewStoreReader, ScrapeWaiter, Clock],
+          useFactory: (cache: PreviewCache, store: PreviewStoreReader, waiter: ScrapeWaiter, clock: Clock) =>
+            new PreviewReader(cache, store, waiter, clock, logger, {
+              waitMs: env.READ_WAIT,
+              maxWaitMs: env.READ_WAIT_MAX,
+            }),
+        },
+        { provide: EncodedPreviews, useValue: new EncodedPreviews(env.L1_MAX_BYTES / 2) },
+        {
+          provide: CACHE_HEADER_OPTIONS,
+          useValue: {
+            isPublic: env.ANONYMOUS_READ,
+            sharedMaxAgeMs: env.SHARED_MAX_AGE,
+            staleIfErrorMs: env.STALE_IF_ERROR,
+          },
         },
         {
           provide: TokenRoles,
@@ -66,16 +95,23 @@ export class GatewayModule {
             operator: env.OPERATOR_TOKEN,
           }),
         },
+        PreviewPurge,
         QueueBoard,
         { provide: ProblemFilter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemFilter },
-        { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
         {
-          provide: APP_GUARD,
+          provide: APP_PIPE,
+          useValue: new StandardSchemaValidationPipe({
+            exceptionFactory: (issues) => new InvalidOption(issues),
+          }),
+        },
+        {
+          provide: AccessGuard,
           inject: [Reflector, TokenRoles],
           useFactory: (reflector: Reflector, tokens: TokenRoles) =>
             new AccessGuard(reflector, tokens, { anonymousRead: env.ANONYMOUS_READ }),
         },
+        { provide: APP_GUARD, useExisting: AccessGuard },
       ],
     };
   }

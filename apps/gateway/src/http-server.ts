@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BOARD_PATH } from './board/queue-board.js';
+import { allowCrossOrigin } from './cors.js';
 
 /** Most bytes of a request body. */
 const BODY_LIMIT = 1024 * 1024;
@@ -18,6 +20,7 @@ export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  allowCrossOrigin(fastify, BOARD_PATH);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

@@ -1,11 +1,12 @@
 import { MethodNotAllowedException } from '@nestjs/common';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { sendPreflight } from './cors.js';
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * Has every route answer the methods that it lacks with 405 and `Allow`; Fastify would say 404, as if the path didn't exist.
- * Call `complete` once all routes are there.
+ * Has every route answer the methods that it lacks with 405 and `Allow`, where Fastify would say 404, as if the path didn't exist; and
+ * OPTIONS with what a browser asks before it calls. Call `complete` once all routes are there.
  */
 export function answerOtherMethods(fastify: FastifyInstance): { complete(): void } {
   const known = new Map<string, Set<string>>();
@@ -17,13 +18,18 @@ export function answerOtherMethods(fastify: FastifyInstance): { complete(): void
   });
   return {
     complete() {
-      for (const [url, methods] of known) {
-        const missing = METHODS.filter((method) => !methods.has(method));
-        if (url.includes('*') || missing.length === 0) continue;
+      for (const [url, methods] of new Map(known)) {
+        if (url.includes('*')) continue;
         const allow = [...methods].join(', ');
+        const missing = METHODS.filter((method) => !methods.has(method));
         fastify.route({
           url,
-          method: [...missing],
+          method: 'OPTIONS',
+          handler: (request, reply) => sendPreflight(request, reply, allow),
+        });
+        fastify.route({
+          url,
+          method: missing,
           handler: async (_request, reply) => {
             reply.header('allow', allow);
             throw new MethodNotAllowedException();

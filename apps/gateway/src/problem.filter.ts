@@ -19,6 +19,9 @@ const AGAIN = 'Asking the same again can succeed; Retry-After says when.';
 /** The contract's closed table: each code with its HTTP status. */
 const PROBLEMS: Readonly<Record<ErrorCode, Problem>> = {
   EINVALURL: { statusCode: 400, status: 'fail', more: NEVER },
+  EINVALTTL: { statusCode: 400, status: 'fail', more: NEVER },
+  EINVALSTTL: { statusCode: 400, status: 'fail', more: NEVER },
+  EINVALDATA: { statusCode: 400, status: 'fail', more: NEVER },
   EBODY: { statusCode: 400, status: 'fail', more: NEVER },
   EFORBIDDENURL: { statusCode: 403, status: 'fail', more: NEVER },
   EAUTH: { statusCode: 401, status: 'fail', more: NEVER },
@@ -59,6 +62,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { statusCode, status, more } = PROBLEMS[code];
     if (status === 'error')
       this.logger.error(`${code} on ${request.method} ${request.url}`, { id: request.id, err: error });
+    reply.header('cache-control', 'no-store');
     reply.header('x-request-id', request.id); // the router's own errors come by no hook that sets it
     if (more === AGAIN) reply.header('retry-after', RETRY_AFTER_S);
     reply

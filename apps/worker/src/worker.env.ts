@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { cacheEnv } from '#libs/cache';
-import { jobsEnv } from '#libs/jobs';
+import { consumerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
-import { byteSize, commaList, durationMs, port, wholeNumber } from '#libs/settings';
+import { byteSize, commaList, durationMs, percentage, port, wholeNumber } from '#libs/settings';
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 import { isCidr } from './fetch/address-guard.js';
@@ -17,7 +17,7 @@ export const workerEnv = {
   ...redisEnv,
   ...storeEnv,
   ...cacheEnv,
-  ...jobsEnv,
+  ...consumerEnv,
   ...telemetryEnv,
   /** Address that the health endpoint listens on. */
   HOST: z.string().default('127.0.0.1'),
@@ -39,11 +39,20 @@ export const workerEnv = {
     .string()
     .regex(/^[\x20-\x7e]+$/, 'expected printable ASCII')
     .default('Warmlink/0.1 (link previews)'),
-  /** How long a preview is served before its page is asked again. */
+  /** Longest lifetime of a page that was never checked again; after that its lifetime is learned. */
   TTL_DEFAULT: durationMs.default(24 * 3_600_000),
-  /** The same for a failure that may well pass: unreachable, slow, 5xx, 429. */
+  /** Bounds of the learned lifetime. */
+  TTL_MIN: durationMs.default(5 * 60_000),
+  TTL_MAX: durationMs.default(30 * 24 * 3_600_000),
+  /** Share of reads that may be answered from a copy which the origin has changed meanwhile. */
+  STALENESS_BUDGET: percentage.default(0.1),
+  /** Longest grace in which a preview is served while it is refreshed; never longer than the lifetime before it. */
+  STALE_WHILE_REVALIDATE: durationMs.default(24 * 3_600_000),
+  /** How long past its lifetime a preview is served while its origin fails. */
+  STALE_IF_ERROR: durationMs.default(7 * 24 * 3_600_000),
+  /** First pause after a failure that may well pass: unreachable, slow, 5xx, 429. It doubles up to an hour. */
   FAILURE_TTL_TRANSIENT: durationMs.default(60_000),
-  /** The same for one that will last: gone, refused, no page. */
+  /** Pause after one that will last: gone, refused, no page. From the third on it is a day. */
   FAILURE_TTL_LASTING: durationMs.default(3_600_000),
 };
 

@@ -1,12 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CacheModule, PreviewCache } from '#libs/cache';
 import { Clock } from '#libs/preview';
-import { PreviewStoreReader, PreviewStoreWriter, StoreModule } from '#libs/store';
+import { PreviewStoreWriter, StoreModule } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
 import { PageFetcher } from './fetch/page-fetcher.js';
 import { HealthController } from './health/health.controller.js';
+import type { FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
@@ -28,7 +29,9 @@ export class WorkerModule {
           redisUrl: env.REDIS_CACHE_URL,
           writes: 'replace',
           deadlineMs: env.CACHE_DEADLINE,
-          onDegraded: (error) => logger.warn('cache unavailable', error),
+          onError: (error) => logger.debug('cache', error),
+          onDegraded: (cause) => logger.warn('Redis (cache) is away: going on without it', cause),
+          onRecovered: () => logger.info('Redis (cache) is back'),
         }),
       ],
       controllers: [HealthController],
@@ -41,19 +44,9 @@ export class WorkerModule {
         },
         {
           provide: PreviewUpdater,
-          inject: [PreviewStoreReader, PageScraper, PreviewStoreWriter, PreviewCache, Clock],
-          useFactory: (
-            stored: PreviewStoreReader,
-            scraper: PageScraper,
-            store: PreviewStoreWriter,
-            cache: PreviewCache,
-            clock: Clock,
-          ) =>
-            new PreviewUpdater(stored, scraper, store, cache, clock, {
-              successMs: env.TTL_DEFAULT,
-              transientFailureMs: env.FAILURE_TTL_TRANSIENT,
-              lastingFailureMs: env.FAILURE_TTL_LASTING,
-            }),
+          inject: [PreviewStoreWriter, PageScraper, PreviewCache, Clock],
+          useFactory: (store: PreviewStoreWriter, scraper: PageScraper, cache: PreviewCache, clock: Clock) =>
+            new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env)),
         },
         {
           provide: PreviewProcessor,
@@ -85,4 +78,19 @@ function pageScraper(env: WorkerEnv): PageScraper {
     userAgent: env.FETCH_USER_AGENT,
   });
   return new PageScraper(fetcher, env.FETCH_TIMEOUT);
+}
+
+function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {
+  return {
+    ttlDefaultMs: env.TTL_DEFAULT,
+    ttlMinMs: env.TTL_MIN,
+    ttlMaxMs: env.TTL_MAX,
+    stalenessBudget: env.STALENESS_BUDGET,
+    staleWhileRevalidateMs: env.STALE_WHILE_REVALIDATE,
+    staleIfErrorMs: env.STALE_IF_ERROR,
+    transientMs: env.FAILURE_TTL_TRANSIENT,
+    transientMaxMs: Math.max(env.FAILURE_TTL_TRANSIENT, 3_600_000),
+    lastingMs: env.FAILURE_TTL_LASTING,
+    lastingMaxMs: Math.max(env.FAILURE_TTL_LASTING, 24 * 3_600_000),
+  };
 }

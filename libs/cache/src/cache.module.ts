@@ -3,9 +3,11 @@ import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutd
 import type { Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { withinDeadline } from '#libs/preview';
-import { CacheRedis } from '#libs/redis';
+import { CacheRedis, CircuitBreaker } from '#libs/redis';
+import { FloorChannel } from './floor-channel.js';
 import { MemoryTier, type MemoryTierOptions } from './memory-tier.js';
 import { PreviewCache } from './preview-cache.js';
+import { decodeFloor, FLOOR_CHANNEL } from './version-floor.js';
 import { RedisTier, type RedisTierWrites } from './redis-tier.js';
 
 export interface CacheOptions {
@@ -14,12 +16,18 @@ export interface CacheOptions {
   readonly deadlineMs: number;
   /** Absent in a process that only writes. */
   readonly memory?: MemoryTierOptions;
-  /** Something went wrong with Redis and was taken as a miss. */
-  readonly onDegraded: (error: unknown) => void;
+  /** A command or the connection failed and was taken as a miss: for counting, as there are many when it fails at all. */
+  readonly onError: (error: unknown) => void;
+  /** Redis isn't asked for a while, because of this error. */
+  readonly onDegraded: (cause: unknown) => void;
+  readonly onRecovered: () => void;
 }
 
 /** Prefix of every preview in Redis. The number is the entry's shape: a change of shape starts over beside the old one. */
 const NAMESPACE = 'warmlink:preview:1';
+
+/** Five failures in a row, and nobody waits for Redis for two seconds; then one command tries again. */
+const BREAKER = { threshold: 5, restMs: 2_000 };
 
 /** Wait for the caching Redis at boot, in ms; without it the process comes up all the same. */
 const CONNECT_PATIENCE_MS = 2_000;
@@ -42,7 +50,7 @@ class CacheRedisModule {
         {
           provide: CacheRedis,
           useFactory: async () => {
-            const redis = new CacheRedis(options.redisUrl, { onError: options.onDegraded });
+            const redis = new CacheRedis(options.redisUrl, { onError: options.onError });
             await withinDeadline(redis.connect(), CONNECT_PATIENCE_MS, 'Redis connect').catch(
               options.onDegraded,
             );
@@ -74,9 +82,8 @@ export class CacheModule {
       providers: [
         {
           provide: PreviewCache,
-          inject: [CACHE_MANAGER],
-          useFactory: (shared: Cache) =>
-            new PreviewCache(shared, options.memory === undefined ? null : new MemoryTier(options.memory)),
+          inject: [CACHE_MANAGER, CacheRedis],
+          useFactory: (shared: Cache, redis: CacheRedis) => previewCache(shared, redis, options),
         },
       ],
       exports: [PreviewCache, redisModule],
@@ -84,13 +91,24 @@ export class CacheModule {
   }
 }
 
-function sharedStore(redis: CacheRedis, options: CacheOptions): Keyv {
-  const tier = new RedisTier({
-    client: redis.client,
-    writes: options.writes,
-    deadlineMs: options.deadlineMs,
-    onError: options.onDegraded,
+function previewCache(shared: Cache, redis: CacheRedis, { memory }: CacheOptions): PreviewCache {
+  const floors = new FloorChannel(redis.client, `${NAMESPACE}:`);
+  if (memory === undefined) return new PreviewCache(shared, null, floors);
+  const cache = new PreviewCache(shared, new MemoryTier(memory), floors);
+  redis.listen(FLOOR_CHANNEL, {
+    onMessage: (message) => {
+      const floor = decodeFloor(message);
+      if (floor !== undefined) cache.raise(floor);
+    },
+    onConnected: () => cache.forgetMemory(),
   });
+  return cache;
+}
+
+function sharedStore(redis: CacheRedis, options: CacheOptions): Keyv {
+  const { writes, deadlineMs, onDegraded, onRecovered } = options;
+  const breaker = new CircuitBreaker({ ...BREAKER, onOpen: onDegraded, onClose: onRecovered });
+  const tier = new RedisTier({ client: redis.client, writes, deadlineMs, breaker, onError: options.onError });
   const keyv = new Keyv({ store: tier, namespace: NAMESPACE });
   // Without this Keyv turns every value into JSON before the store does so again.
   keyv.serialize = undefined;

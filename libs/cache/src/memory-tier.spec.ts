@@ -19,7 +19,7 @@ describe('the memory tier', () => {
 
   test('keeps nothing that has no life left', () => {
     const tier = new MemoryTier({ maxBytes: 10_000, maxAgeMs: 60_000 });
-    const entry = anEntry({ staleUntil: NOW });
+    const entry = anEntry({ freshUntil: NOW, staleUntil: NOW });
     tier.keep(entry, NOW);
     expect(tier.find(entry.key)).toBeUndefined();
   });
@@ -30,5 +30,19 @@ describe('the memory tier', () => {
     tier.keep(newer, NOW);
     tier.keep(anEntry({ version: 1 }), NOW);
     expect(tier.find(newer.key)).toBe(newer);
+  });
+
+  test('lets go of what a floor is above, and refuses it from then on', () => {
+    const tier = new MemoryTier({ maxBytes: 10_000, maxAgeMs: 60_000 });
+    const old = anEntry({ version: 5 });
+    tier.keep(old, NOW);
+    tier.raise({ keys: [old.key], version: 6 });
+    expect(tier.find(old.key)).toBeUndefined();
+    tier.keep(old, NOW); // a slow look at the store comes back
+    expect(tier.find(old.key)).toBeUndefined();
+    const renewed = anEntry({ version: 6 });
+    tier.keep(renewed, NOW);
+    tier.raise({ keys: [old.key], version: 3 }); // messages can come late
+    expect(tier.find(old.key)).toBe(renewed);
   });
 });

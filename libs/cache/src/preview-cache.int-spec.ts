@@ -30,7 +30,9 @@ async function aProcess(
     redisUrl: redis.url,
     writes: 'fill',
     deadlineMs: 100,
+    onError: () => undefined,
     onDegraded: () => undefined,
+    onRecovered: () => undefined,
     ...given,
   };
   const module = await Test.createTestingModule({ imports: [CacheModule.forRoot(options)] }).compile();
@@ -135,13 +137,13 @@ describe('writing into Redis', () => {
 describe('a Redis that is away', () => {
   test('frozen: a read goes on to the store at the deadline, and the process is told', async () => {
     const frozen = await freshRedis('cache');
-    const onDegraded = jest.fn();
-    const { cache } = await aProcess({ redisUrl: frozen.url, onDegraded });
+    const onError = jest.fn();
+    const { cache } = await aProcess({ redisUrl: frozen.url, onError });
     const entry = aNewEntry();
     frozen.process.signal('SIGSTOP');
     try {
       expect(await cache.find(entry.key, NOW, () => Promise.resolve(entry))).toEqual({ entry, tier: 'L3' });
-      expect(onDegraded).toHaveBeenCalledWith(
+      expect(onError).toHaveBeenCalledWith(
         expect.objectContaining({ message: 'Redis GET took longer than 100 ms' }),
       );
     } finally {

@@ -3,6 +3,7 @@ import { KeyvAdapter } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import type { StoredData } from 'keyv';
 import { type PreviewEntry, withinDeadline } from '#libs/preview';
+import type { CircuitBreaker } from '#libs/redis';
 
 /**
  * What a process may do to an entry that is already there. A worker *replaces* older versions; a gateway only *fills*
@@ -17,6 +18,7 @@ export interface RedisTierOptions {
   readonly deadlineMs: number;
   /** A command failed or was late. Readers see a miss; the app logs and counts it. */
   readonly onError: (error: unknown) => void;
+  readonly breaker: CircuitBreaker;
 }
 
 /**
@@ -69,12 +71,8 @@ export class RedisTier extends KeyvAdapter {
     return (await client.eval(REPLACE_OLDER, { keys: [key], arguments: arguments_ })) === 1;
   }
 
-  private async guarded<T>(what: string, command: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await withinDeadline(command(), this.options.deadlineMs, what);
-    } catch (error) {
-      this.options.onError(error);
-      return undefined;
-    }
+  private guarded<T>(what: string, command: () => Promise<T>): Promise<T | undefined> {
+    const { breaker, deadlineMs, onError } = this.options;
+    return breaker.call(() => withinDeadline(command(), deadlineMs, what), onError);
   }
 }

@@ -22,7 +22,6 @@ export type ChangeEvidence = readonly number[];
 /** How much of the old evidence a new check leaves: pages change their ways. 0.95 remembers some twenty checks. */
 const REMEMBER = 0.95;
 
-
 /** Evidence after one more check of a page, `intervalMs` after the one before. */
 export function withCheck(evidence: ChangeEvidence, intervalMs: number, changed: boolean): ChangeEvidence {
   const interval = Math.max(1, intervalMs);

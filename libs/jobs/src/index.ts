@@ -1,4 +1,4 @@
-export { jobsEnv } from './jobs.env.js';
+export { consumerEnv, producerEnv } from './jobs.env.js';
 export {
   PREVIEW_QUEUE,
   type PreviewJobData,

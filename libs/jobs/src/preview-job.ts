@@ -8,7 +8,7 @@ export const PREVIEW_QUEUE = 'previews';
 export const QUEUE_PREFIX = '{warmlink}';
 
 /** What may be asked of a worker. */
-export type PreviewJobName = 'scrape';
+export type PreviewJobName = 'scrape' | 'refresh';
 
 /** Identifiers only: the page never travels through the queue. */
 export interface PreviewJobData {
@@ -19,6 +19,8 @@ export interface PreviewJobData {
    * somebody else's scrape ended between the asker's look and his asking.
    */
   readonly seenVersion: number | null;
+  /** Set where the asker wants the origin visited although the stored copy is fresh. */
+  readonly insist: boolean;
 }
 
 /** How a job ended, for whoever looks at the queue; readers take the preview from the cache. */
@@ -26,12 +28,12 @@ export interface PreviewJobResult {
   readonly outcome: 'success' | OriginErrorCode;
   readonly reason: string | null;
   readonly version: number;
-  /** `already-stored`: a newer version was there, and the origin was left alone. */
-  readonly work: 'scraped' | 'already-stored';
+  /** `not-modified`: the origin said so (304). `already-stored`: there was no need to visit it. */
+  readonly work: 'scraped' | 'not-modified' | 'already-stored';
 }
 
-/** Smaller is sooner. Someone waits for a scrape. */
-const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1 };
+/** Smaller is sooner. Someone waits for a scrape, and nobody for a refresh. */
+export const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1, refresh: 5 };
 
 /** Longest pause between two attempts at a job that failed for our own faults, in ms. */
 const LONGEST_PAUSE_MS = 15_000;

@@ -21,14 +21,14 @@ afterAll(async () => {
 });
 
 async function aProducer(redisUrl: string): Promise<PreviewQueue> {
-  const producer = new PreviewQueue({ redisUrl, onError: () => undefined });
+  const producer = new PreviewQueue({ redisUrl, maxWaiting: 1_000, onError: () => undefined });
   await producer.connected();
   return producer;
 }
 
 function aJob(seenVersion: number | null = null): PreviewJobData {
   const url = canonicalUrl(`https://example.com/${uniqueName('job')}`);
-  return { key: previewKey(url), url, seenVersion };
+  return { key: previewKey(url), url, seenVersion, insist: false };
 }
 
 const workers: Worker[] = [];
@@ -97,7 +97,7 @@ describe('a queue that is away', () => {
     await expect(producer.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
     await producer.onApplicationShutdown();
 
-    const never = new PreviewQueue({ redisUrl: gone.url, onError: () => undefined });
+    const never = new PreviewQueue({ redisUrl: gone.url, maxWaiting: 1_000, onError: () => undefined });
     await expect(never.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
     await never.onApplicationShutdown();
   });

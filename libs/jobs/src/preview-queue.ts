@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Job, Queue, QueueEvents } from 'bullmq';
@@ -7,6 +8,7 @@ import { consumerConnection, producerConnection } from '#libs/redis';
 import {
   jobOptions,
   PREVIEW_QUEUE,
+  PRIORITY,
   type PreviewJobData,
   type PreviewJobName,
   type PreviewJobResult,
@@ -18,12 +20,20 @@ export type PreviewJob = Job<PreviewJobData, PreviewJobResult, PreviewJobName>;
 
 export interface PreviewQueueOptions {
   readonly redisUrl: string;
+  /** Past so many waiting jobs no further one is taken. */
+  readonly maxWaiting: number;
   /** Told of connection errors; commands fail on their own. */
   readonly onError: (error: Error) => void;
 }
 
 /** Longest wait for the queue's Redis to take a job, in ms. */
 const ADD_DEADLINE_MS = 1_000;
+
+/** How often the waiting jobs are counted, in ms: a bound that is a second late still is one. */
+const COUNT_EVERY_MS = 1_000;
+
+/** How often an add may meet a job that ends at that very moment. */
+const JOIN_ATTEMPTS = 5;
 
 /** Longest wait for a good-bye to the queue's Redis, in ms. */
 const CLOSE_DEADLINE_MS = 1_000;
@@ -36,8 +46,10 @@ export class PreviewQueue implements OnApplicationShutdown {
   private readonly events: QueueEvents;
   private readonly connection: Redis;
   private readonly closing = new AbortController();
+  private waiting = 0;
+  private countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: PreviewQueueOptions) {
+  constructor(private readonly options: PreviewQueueOptions) {
     this.connection = new Redis(producerConnection(options.redisUrl, this.closing.signal));
     this.queue = new Queue(PREVIEW_QUEUE, {
       prefix: QUEUE_PREFIX,
@@ -61,22 +73,26 @@ export class PreviewQueue implements OnApplicationShutdown {
   }
 
   /**
-   * Asks for a scrape. A key that is waiting or running already is joined, so any number of askers cost one scrape.
+   * Asks for work on a key. A job of the key that waits or runs already is joined, so any number of askers cost one scrape; one that
+   * waits for less than the asker does is hurried.
    *
-   * @throws {QueueBusy} when the queue's Redis doesn't take it
+   * @throws {QueueBusy} when too many wait, or the queue's Redis doesn't take it
    */
   async add(name: PreviewJobName, data: PreviewJobData): Promise<PreviewJob> {
     try {
-      const added = this.queue.add(name, data, jobOptions(name, data.key));
-      return await withinDeadline(added, ADD_DEADLINE_MS, 'adding a job');
+      return await withinDeadline(this.addOrJoin(name, data), ADD_DEADLINE_MS, 'adding a job');
     } catch (error) {
-      throw new QueueBusy({ cause: error });
+      throw error instanceof QueueBusy ? error : new QueueBusy({ cause: error });
     }
   }
 
-  /** Resolves when the job has ended in whatever way, or after `waitMs`; events can be lost, so the caller looks for itself. */
-  async waitForEnd(job: PreviewJob, waitMs: number): Promise<void> {
-    await job.waitUntilFinished(this.events, waitMs).catch(() => undefined);
+  /**
+   * Waits for a job's end, in whatever way, and for no longer than `waitMs`; events can be lost, so the caller looks for himself.
+   *
+   * @returns what the job says of itself, if it was heard of
+   */
+  async waitForEnd(job: PreviewJob, waitMs: number): Promise<PreviewJobResult | undefined> {
+    return job.waitUntilFinished(this.events, Math.max(1, waitMs)).catch(() => undefined);
   }
 
   /** Resolves with the server's eviction policy: anything but `noeviction` can cost jobs. Sets no deadline of its own. */
@@ -89,5 +105,45 @@ export class PreviewQueue implements OnApplicationShutdown {
     const closed = Promise.allSettled([this.events.close(), this.queue.close()]);
     await withinDeadline(closed, CLOSE_DEADLINE_MS, 'closing the queue').catch(() => undefined); // it waits for a server that is away
     this.connection.disconnect();
+  }
+
+  private async addOrJoin(name: PreviewJobName, data: PreviewJobData): Promise<PreviewJob> {
+    await this.refuseWhenFull();
+    for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt += 1) {
+      const jobId = randomUUID();
+      const job = await this.queue.add(name, data, { ...jobOptions(name, data.key), jobId });
+      if (job.id === jobId) return job;
+      if (await this.joined(job, name)) return job;
+      // It ended between the two commands: what it was deduplicated with is gone, so the next add is a new job.
+    }
+    throw new QueueBusy();
+  }
+
+  /** Hurries a job that was there already, if need be. @returns false when it has ended */
+  private async joined(job: PreviewJob, name: PreviewJobName): Promise<boolean> {
+    const state = await job.getState();
+    try {
+      // A delayed one sits out a pause (a retry) and stays there whoever joins it; only promoting frees it.
+      if (state === 'delayed' && name === 'scrape') await job.promote();
+      if (state === 'delayed' || state === 'prioritized')
+        await job.changePriority({ priority: PRIORITY[name] });
+    } catch {
+      return this.joinedAfterAll(job); // it moved on while we looked
+    }
+    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  }
+
+  private async joinedAfterAll(job: PreviewJob): Promise<boolean> {
+    const state = await job.getState();
+    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  }
+
+  private async refuseWhenFull(): Promise<void> {
+    const now = performance.now();
+    if (now - this.countedAt > COUNT_EVERY_MS) {
+      this.countedAt = now; // first, so that a thousand callers at once count once
+      this.waiting = await this.queue.getJobCountByTypes('prioritized', 'waiting', 'delayed');
+    }
+    if (this.waiting >= this.options.maxWaiting) throw new QueueBusy();
   }
 }

@@ -1,34 +1,88 @@
-import type { PreviewEntry, ScrapeOutcome } from './preview-entry.js';
+import type { PreviewEntry, ScrapeFailure } from './preview-entry.js';
 
-/** *fresh* may be served as it is; *missing* has to be scraped first. */
-export type Freshness = 'fresh' | 'missing';
+/**
+ * *fresh* is served as it is. *stale* is served at once and refreshed in the background (RFC 5861). *missing* has to be scraped first.
+ */
+export type Freshness = 'fresh' | 'stale' | 'missing';
 
-/** Whether an entry may answer a read at `now` (ms since the epoch). */
-export function freshness(entry: PreviewEntry | undefined, now: number): Freshness {
-  return entry !== undefined && now < entry.freshUntil ? 'fresh' : 'missing';
+/** What one caller accepts, whatever the entry's own times say. Nothing of it is stored. */
+export interface CallerLimits {
+  /** A preview older than this (ms) is refreshed before the answer. */
+  readonly ttlMs?: number | undefined;
+  /** One older than this (ms) is served and refreshed in the background; `0`: always serve what is there, and always refresh. */
+  readonly staleTtlMs?: number | undefined;
+}
+
+/** Failures after which the page is known to be gone: an old copy of it is no longer served. */
+const GONE = new Set([404, 410, 451]);
+
+/** What an entry is good for at `now` (ms since the epoch), for a caller with these limits. */
+export function freshness(
+  entry: PreviewEntry | undefined,
+  now: number,
+  limits: CallerLimits = {},
+): Freshness {
+  if (entry === undefined) return 'missing';
+  const own = ownFreshness(entry, now);
+  if (!showsPreview(entry, now)) return own;
+  const age = ageMs(entry, now);
+  if (limits.ttlMs !== undefined && age > limits.ttlMs) return isResting(entry, now) ? own : 'missing';
+  if (limits.staleTtlMs !== undefined && age >= limits.staleTtlMs) return 'stale';
+  return own;
+}
+
+/** Whether a reader is shown the preview, rather than how its scrape failed. */
+export function showsPreview({ preview, outcome, staleUntil }: PreviewEntry, now: number): boolean {
+  if (preview === null) return false;
+  if (outcome.kind === 'success') return true;
+  return !GONE.has(outcome.statusCode ?? 0) && now < staleUntil;
+}
+
+/** How old the preview is at `now`, in ms; never negative, whatever two clocks think of each other. */
+export function ageMs(entry: PreviewEntry, now: number): number {
+  return Math.max(0, now - entry.fetchedAt);
 }
 
 /** For how long (ms, never below 0) an entry may still be kept in a cache at `now`. */
 export function remainingLifetimeMs(entry: PreviewEntry, now: number): number {
-  return Math.max(0, Math.floor(entry.staleUntil - now));
+  return Math.max(0, Math.floor(Math.max(entry.freshUntil, entry.staleUntil) - now));
 }
 
-/** Lifetimes by the way a scrape ended, in ms. */
-export interface Lifetimes {
-  readonly successMs: number;
-  /** The origin may well recover: unreachable, slow, 5xx, 429. */
-  readonly transientFailureMs: number;
-  /** The origin has spoken: gone, refused, not a page. */
-  readonly lastingFailureMs: number;
+function ownFreshness(entry: PreviewEntry, now: number): Freshness {
+  if (now < entry.freshUntil) return 'fresh';
+  return now < entry.staleUntil && showsPreview(entry, now) ? 'stale' : 'missing';
 }
 
-/** How long (ms) what a scrape found may be served without asking the origin again. */
-export function lifetimeMs(outcome: ScrapeOutcome, lifetimes: Lifetimes): number {
-  if (outcome.kind === 'success') return lifetimes.successMs;
-  return isTransient(outcome) ? lifetimes.transientFailureMs : lifetimes.lastingFailureMs;
+/** The origin failed a moment ago and is left alone: insisting would only repeat that. */
+function isResting({ outcome, freshUntil }: PreviewEntry, now: number): boolean {
+  return outcome.kind === 'failure' && now < freshUntil;
 }
 
-function isTransient(failure: { code: string; statusCode: number | null }): boolean {
-  if (failure.code === 'EUNREACHABLE' || failure.code === 'EORIGINTIMEOUT') return true;
-  return failure.statusCode === 429 || (failure.statusCode ?? 0) >= 500;
+/** How failures are cached, in ms. */
+export interface FailurePauses {
+  /** First pause after a failure that may well pass (unreachable, slow, 5xx, 429); it doubles up to `transientMaxMs`. */
+  readonly transientMs: number;
+  readonly transientMaxMs: number;
+  /** Pause after one that will last (gone, refused, no page); from the third on `lastingMaxMs`. */
+  readonly lastingMs: number;
+  readonly lastingMaxMs: number;
+}
+
+/** Longest pause that an origin may ask for (Retry-After), in ms: a day. */
+const LONGEST_RETRY_AFTER_MS = 86_400_000;
+
+/** How long (ms) an origin is left alone after its `count`-th failure in a row. What the origin asked for wins. */
+export function failurePauseMs(failure: ScrapeFailure, count: number, pauses: FailurePauses): number {
+  if (failure.retryAfterMs !== null) {
+    return Math.min(Math.max(failure.retryAfterMs, pauses.transientMs), LONGEST_RETRY_AFTER_MS);
+  }
+  if (isTransient(failure)) {
+    return Math.min(pauses.transientMs * 2 ** Math.min(count - 1, 30), pauses.transientMaxMs);
+  }
+  return count < 3 ? pauses.lastingMs : pauses.lastingMaxMs;
+}
+
+function isTransient({ code, statusCode }: ScrapeFailure): boolean {
+  if (code === 'EUNREACHABLE' || code === 'EORIGINTIMEOUT') return true;
+  return statusCode === 429 || (statusCode ?? 0) >= 500;
 }

@@ -1,7 +1,16 @@
 export { type CanonicalUrl, canonicalUrl, fetchCandidates, hostOf } from './canonical-url.js';
 export { Clock } from './clock.js';
 export { DeadlineExceeded, withinDeadline } from './deadline.js';
-export { type Freshness, freshness, type Lifetimes, lifetimeMs, remainingLifetimeMs } from './freshness.js';
+export {
+  ageMs,
+  type CallerLimits,
+  type FailurePauses,
+  failurePauseMs,
+  type Freshness,
+  freshness,
+  remainingLifetimeMs,
+  showsPreview,
+} from './freshness.js';
 export type { LinkPreview, PreviewMedia } from './link-preview.js';
 export type {
   OriginErrorCode,
@@ -20,3 +29,4 @@ export {
   StoresUnavailable,
 } from './preview-error.js';
 export { type PreviewKey, previewKey } from './preview-key.js';
+export { NO_MEMORY, type ScrapeMemory, type Validators } from './scrape-memory.js';

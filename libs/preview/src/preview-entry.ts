@@ -1,5 +1,5 @@
-import type { LinkPreview } from './link-preview.js';
 import type { CanonicalUrl } from './canonical-url.js';
+import type { LinkPreview } from './link-preview.js';
 import type { ErrorCode } from './preview-error.js';
 import type { PreviewKey } from './preview-key.js';
 
@@ -25,6 +25,8 @@ export interface ScrapeFailure {
   readonly reason: string;
   /** The origin's status, where it answered at all. */
   readonly statusCode: number | null;
+  /** The pause that the origin asked for (Retry-After), in ms. */
+  readonly retryAfterMs: number | null;
 }
 
 /** The codes that an origin (rather than a caller, or we) can be the cause of. */
@@ -60,7 +62,10 @@ export interface PreviewEntry {
   readonly facets: Readonly<Record<string, unknown>>;
   /** Names that a purge can reach this entry by, beside its URL and host. */
   readonly tags: readonly string[];
+  /** When the origin last confirmed `preview`; without one, when it was last asked. */
   readonly fetchedAt: number;
+  /** Until then the origin isn't asked again: the preview is fresh, or its failure is. */
   readonly freshUntil: number;
+  /** Until then the preview may be served while it is refreshed, or while its origin fails. */
   readonly staleUntil: number;
 }

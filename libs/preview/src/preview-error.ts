@@ -1,6 +1,9 @@
 /** The closed table of codes that a client can meet; apps/gateway gives each its HTTP status. */
 export type ErrorCode =
   | 'EINVALURL'
+  | 'EINVALTTL'
+  | 'EINVALSTTL'
+  | 'EINVALDATA'
   | 'EFORBIDDENURL'
   | 'EAUTH'
   | 'EFORBIDDEN'

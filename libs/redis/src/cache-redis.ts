@@ -5,6 +5,13 @@ export interface CacheRedisEvents {
   readonly onError?: (error: Error) => void;
 }
 
+/** What a listener on a channel hears. */
+export interface ChannelEvents {
+  readonly onMessage: (message: string) => void;
+  /** There is a connection, the first or a new one: whatever was said in between is lost. */
+  readonly onConnected: () => void;
+}
+
 /** Longest wait for a TCP connection, in ms. The client tries again by itself, for ever. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -14,18 +21,22 @@ const CONNECT_TIMEOUT_MS = 2_000;
  */
 export class CacheRedis {
   readonly client: RedisClientType;
+  private readonly listeners: RedisClientType[] = [];
 
-  constructor(url: string, events: CacheRedisEvents = {}) {
+  constructor(
+    url: string,
+    private readonly events: CacheRedisEvents = {},
+  ) {
     this.client = createClient({
       url,
       disableOfflineQueue: true,
+      pingInterval: 1_000, // a connection whose other end is gone without a word is found out
       socket: {
         connectTimeout: CONNECT_TIMEOUT_MS,
         reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 2_000),
       },
     });
-    // Without a listener the client throws its connection errors into the process.
-    this.client.on('error', (error: Error) => events.onError?.(error));
+    this.watch(this.client);
   }
 
   /** Resolves once connected. Without a server it goes on trying, so the caller sets a limit to its patience. */
@@ -33,13 +44,32 @@ export class CacheRedis {
     await this.client.connect();
   }
 
+  /** Listens on a channel, over a connection of its own, for as long as the process lives. Never waits for the server. */
+  listen(channel: string, { onMessage, onConnected }: ChannelEvents): void {
+    const listener = this.client.duplicate();
+    this.watch(listener);
+    listener.on('ready', onConnected);
+    this.listeners.push(listener);
+    // Rejects only when the process closes it before there was a connection.
+    listener
+      .connect()
+      .then(() => listener.subscribe(channel, onMessage))
+      .catch((error: Error) => this.events.onError?.(error));
+  }
+
   /** Resolves when the server answers; sets no deadline of its own. */
   async ping(): Promise<void> {
     await this.client.ping();
   }
 
-  /** Nothing else closes this connection: cache-manager leaves its stores' clients alone. */
+  /** Nothing else closes these connections: cache-manager leaves its stores' clients alone. */
   async close(): Promise<void> {
-    if (this.client.isOpen) await this.client.disconnect();
+    const open = [this.client, ...this.listeners].filter((client) => client.isOpen);
+    await Promise.all(open.map((client) => client.disconnect()));
+  }
+
+  /** Without a listener the client throws its connection errors into the process. */
+  private watch(client: RedisClientType): void {
+    client.on('error', (error: Error) => this.events.onError?.(error));
   }
 }

@@ -1,3 +1,4 @@
-export { CacheRedis, type CacheRedisEvents } from './cache-redis.js';
+export { CacheRedis, type CacheRedisEvents, type ChannelEvents } from './cache-redis.js';
+export { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 export { consumerConnection, producerConnection } from './queue-redis.js';
 export { redisEnv } from './redis.env.js';

@@ -3,4 +3,5 @@ export { durationMs } from './duration.js';
 export { flag } from './flag.js';
 export { commaList } from './list.js';
 export { port, wholeNumber } from './number-setting.js';
+export { percentage } from './percentage.js';
 export { InvalidSettings, readSettings } from './read-settings.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type CanonicalUrl, type PreviewEntry, type PreviewKey, withinDeadline } from '#libs/preview';
+import { type PreviewEntry, type PreviewKey, withinDeadline } from '#libs/preview';
+import { toEntry } from './preview-entry-row.js';
 import { PreviewRow } from './preview.entity.js';
 
 export interface StoreReaderOptions {
@@ -27,9 +28,4 @@ export class PreviewStoreReader {
   async ping(): Promise<void> {
     await withinDeadline(this.dataSource.query('SELECT 1'), this.options.deadlineMs, 'Postgres ping');
   }
-}
-
-/** The brands come back by the table's word: whoever wrote the row had them. */
-function toEntry({ host: _host, key, url, ...columns }: PreviewRow): PreviewEntry {
-  return { ...columns, key: key as PreviewKey, url: url as CanonicalUrl };
 }

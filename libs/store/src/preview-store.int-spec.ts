@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import type { PreviewEntry } from '#libs/preview';
+import { NO_MEMORY, type PreviewEntry } from '#libs/preview';
 import { aFailure, anEntry } from '../../../test/support/builders.js';
 import { freshDatabase } from '../../../test/support/test-servers.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
-import { PreviewStoreWriter, type UnversionedEntry } from './preview-store-writer.js';
+import { PreviewPurger } from './preview-purger.js';
+import {
+  PreviewStoreWriter,
+  type SaveResult,
+  type ScrapeStart,
+  type UnversionedEntry,
+} from './preview-store-writer.js';
 
 let url: string;
 let dataSource: DataSource;
@@ -28,10 +34,16 @@ function unversioned(given: Parameters<typeof anEntry>[0]): UnversionedEntry {
   return entry;
 }
 
-async function stored(entry: UnversionedEntry, seen: number | null = null): Promise<PreviewEntry> {
-  const saved = await writer.save(entry, seen);
-  if (saved === undefined) throw new Error('not saved');
-  return saved;
+/** Saves as a scrape does that starts now; or, with `start`, as one that started then. */
+async function save(entry: UnversionedEntry, start?: ScrapeStart): Promise<SaveResult> {
+  const end = { entry, memory: NO_MEMORY, hostWeights: undefined };
+  return writer.save(end, start ?? (await writer.begin(entry.key, entry.url)));
+}
+
+async function stored(entry: UnversionedEntry): Promise<PreviewEntry> {
+  const saved = await save(entry);
+  if (saved.kind !== 'saved') throw new Error(saved.kind);
+  return saved.entry;
 }
 
 describe('the preview store', () => {
@@ -65,25 +77,40 @@ describe('the preview store', () => {
   test('versions only grow', async () => {
     const entry = unversioned({ at: 'https://example.com/growing' });
     const first = await stored(entry);
-    const second = await stored(entry, first.version);
+    const second = await stored(entry);
     expect(second.version).toBeGreaterThan(first.version);
   });
 
   test('a late writer, who started from an older version, changes nothing', async () => {
     const entry = unversioned({ at: 'https://example.com/late' });
-    const first = await stored(entry);
-    const second = await stored({ ...entry, fetchUrl: 'https://example.com/newer' }, first.version);
-    expect(
-      await writer.save({ ...entry, fetchUrl: 'https://example.com/late' }, first.version),
-    ).toBeUndefined();
-    expect(await writer.save({ ...entry, fetchUrl: 'https://example.com/later' }, null)).toBeUndefined();
+    const beforeAny = await writer.begin(entry.key, entry.url);
+    await stored(entry);
+    const beforeSecond = await writer.begin(entry.key, entry.url);
+    const second = await stored({ ...entry, fetchUrl: 'https://example.com/newer' });
+    for (const start of [beforeAny, beforeSecond]) {
+      expect(await save({ ...entry, fetchUrl: 'https://example.com/late' }, start)).toEqual({
+        kind: 'superseded',
+      });
+    }
     expect(await reader.find(entry.key)).toEqual(second);
   });
 
   test('of many who save a new key at once, one does', async () => {
     const entry = unversioned({ at: 'https://example.com/race' });
-    const results = await Promise.all(Array.from({ length: 20 }, () => writer.save(entry, null)));
-    expect(results.filter((saved) => saved !== undefined)).toHaveLength(1);
+    const start = await writer.begin(entry.key, entry.url);
+    const results = await Promise.all(Array.from({ length: 20 }, () => save(entry, start)));
+    expect(results.filter(({ kind }) => kind === 'saved')).toHaveLength(1);
+  });
+
+  test('remembers for the next scrape what readers never see', async () => {
+    const entry = unversioned({ at: 'https://memory.example/page' });
+    const memory = { ...NO_MEMORY, contentHash: 'x', comparisons: 2, changeEvidence: [-1, -2] };
+    const start = await writer.begin(entry.key, entry.url);
+    expect(start).toMatchObject({ held: undefined, memory: NO_MEMORY, hostWeights: undefined });
+    await writer.save({ entry, memory, hostWeights: [0.5, 0.25] }, start);
+    const next = await writer.begin(entry.key, entry.url);
+    expect(next).toMatchObject({ memory, hostWeights: [0.5, 0.25] });
+    expect(await reader.find(entry.key)).not.toHaveProperty('memory');
   });
 
   test('a read that Postgres is too slow for ends at its deadline', async () => {
@@ -97,6 +124,52 @@ describe('the preview store', () => {
     await locker.rollbackTransaction();
     await locker.release();
     expect(await reader.find(entry.key)).toBeDefined();
+  });
+});
+
+describe('a purge', () => {
+  const aHost = () => `host-${Math.random().toString(36).slice(2)}.example`;
+
+  test('by key, host or tag removes what it names and nothing else', async () => {
+    const purger = new PreviewPurger(dataSource);
+    const [host, other] = [aHost(), aHost()];
+    const one = await stored(unversioned({ at: `https://${host}/one`, tags: ['news'] }));
+    const two = await stored(unversioned({ at: `https://${host}/two` }));
+    const three = await stored(unversioned({ at: `https://${other}/three`, tags: [host] }));
+
+    const byKey = await purger.purge(`key:${one.key}`);
+    expect(byKey.keys).toEqual([one.key]);
+    expect(byKey.version).toBeGreaterThan(three.version);
+    expect((await purger.purge(`host:${host}`)).keys).toEqual([two.key]);
+    expect((await purger.purge(`tag:${host}`)).keys).toEqual([three.key]);
+    for (const { key } of [one, two, three]) expect(await reader.find(key)).toBeUndefined();
+  });
+
+  test('of a key that was never stored names it all the same: a cache may hold it', async () => {
+    const { key } = anEntry({ at: 'https://never-stored.example/' });
+    expect((await new PreviewPurger(dataSource).purge(`key:${key}`)).keys).toEqual([key]);
+  });
+
+  test('voids the scrapes that started before it, and not those after', async () => {
+    const entry = unversioned({ at: `https://${aHost()}/page`, tags: ['void'] });
+    for (const scope of [`key:${entry.key}`, `host:${new URL(entry.fetchUrl).host}`, 'tag:void'] as const) {
+      const before = await writer.begin(entry.key, entry.url);
+      await new PreviewPurger(dataSource).purge(scope);
+      expect(await save(entry, before)).toEqual({ kind: 'void' });
+      await stored(entry);
+    }
+  });
+
+  test('racing with writers leaves no row older than itself', async () => {
+    const purger = new PreviewPurger(dataSource);
+    const host = aHost();
+    const entries = Array.from({ length: 30 }, (_, index) => unversioned({ at: `https://${host}/${index}` }));
+    const starts = await Promise.all(entries.map(({ key, url }) => writer.begin(key, url)));
+    const saves = entries.map((entry, index) => save(entry, starts[index]));
+    const [{ version }] = await Promise.all([purger.purge(`host:${host}`), ...saves]);
+    const left = await Promise.all(entries.map(({ key }) => reader.find(key)));
+    expect(left.filter((entry) => entry !== undefined && entry.version < version)).toEqual([]);
+    expect(left.filter((entry) => entry !== undefined)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
-import type { LinkPreview, ScrapeOutcome } from '#libs/preview';
+import type { LinkPreview, ScrapeMemory, ScrapeOutcome } from '#libs/preview';
 
 /** Postgres keeps the time with its zone; code counts milliseconds since the epoch. */
 const epochMs: ValueTransformer = {
@@ -38,8 +38,13 @@ export class PreviewRow {
   @Column('jsonb', { default: {} })
   facets!: Record<string, unknown>;
 
+  @Index('preview_tags', { synchronize: false }) // a GIN index, which the decorator can't say
   @Column('text', { array: true, default: [] })
   tags!: string[];
+
+  /** For the worker alone; a reader's query leaves it out. */
+  @Column('jsonb', { nullable: true, select: false })
+  memory!: ScrapeMemory | null;
 
   @Column('timestamptz', { name: 'fetched_at', transformer: epochMs })
   fetchedAt!: number;

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
+import { PreviewPurger } from './preview-purger.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
 import { PreviewStoreWriter } from './preview-store-writer.js';
 
@@ -18,9 +19,9 @@ const BOOT_ATTEMPTS = 60;
 /** Previews in Postgres. The schema is brought up to date before the process does anything else. */
 @Module({})
 export class StoreModule {
-  /** What a gateway gets: it never writes a preview. */
+  /** What a gateway gets: it removes previews, and never writes one. */
   static forReading(options: StoreOptions): DynamicModule {
-    return storeModule(options, []);
+    return storeModule(options, [PreviewPurger]);
   }
 
   static forWriting(options: StoreOptions): DynamicModule {
@@ -28,7 +29,10 @@ export class StoreModule {
   }
 }
 
-function storeModule(options: StoreOptions, writers: (typeof PreviewStoreWriter)[]): DynamicModule {
+function storeModule(
+  options: StoreOptions,
+  writers: (typeof PreviewStoreWriter | typeof PreviewPurger)[],
+): DynamicModule {
   return {
     module: StoreModule,
     imports: [

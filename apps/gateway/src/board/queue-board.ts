@@ -10,7 +10,8 @@ import { includesRole } from '../access/role.js';
 import { TokenRoles } from '../access/token-roles.js';
 import { ProblemFilter } from '../problem.filter.js';
 
-const PATH = '/queues';
+/** Where the board lies. */
+export const BOARD_PATH = '/queues';
 
 /**
  * Bull Board for operators. Its pages, its API and whatever else lies below its path stand in one encapsulated plugin, behind
@@ -26,7 +27,7 @@ export class QueueBoard implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const board = new BoardAdapter().setBasePath(PATH);
+    const board = new BoardAdapter().setBasePath(BOARD_PATH);
     createBullBoard({ queues: [new BullMQAdapter(this.queue.queue)], serverAdapter: board });
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     await fastify.register(
@@ -39,7 +40,7 @@ export class QueueBoard implements OnModuleInit {
         scope.setNotFoundHandler((_request, reply) => reply.status(404).send());
         done();
       },
-      { prefix: PATH },
+      { prefix: BOARD_PATH },
     );
   }
 

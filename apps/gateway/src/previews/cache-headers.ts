@@ -1,19 +1,98 @@
+import { ageMs, type CallerLimits, freshness, hostOf, type PreviewEntry } from '#libs/preview';
 import type { PreviewAnswer } from './preview-reader.js';
 
+export interface CacheHeaderOptions {
+  /** Whether anyone may read: else a cache in front must not hand a key holder's answer to strangers. */
+  readonly isPublic: boolean;
+  /** Longest time that a cache in front may answer by itself, in ms: it hides demand from the forecast. */
+  readonly sharedMaxAgeMs: number;
+  /** How long such a cache may go on with an old copy when we fail, in ms. */
+  readonly staleIfErrorMs: number;
+}
+
+/** Injection token: an interface has none of its own. */
+export const CACHE_HEADER_OPTIONS = Symbol('CacheHeaderOptions');
+
 /**
- * The headers that say what happened to a read: Microlink's, and Cache-Status (RFC 9211), whose detail names the tier
- * that the answer came from.
+ * The headers that say what happened to a read, and what a cache in front may do with it: Cache-Status (RFC 9211), Age and Cache-Control
+ * (RFC 9111), stale-while-revalidate and stale-if-error (RFC 5861), and Microlink's own.
  */
-export function cacheHeaders({ entry, tier, scraped }: PreviewAnswer, now: number): Record<string, string> {
-  const ttlMs = Math.max(0, entry.freshUntil - now);
-  const ttl = `ttl=${Math.floor(ttlMs / 1000)}`;
+export function cacheHeaders(
+  answer: PreviewAnswer,
+  now: number,
+  limits: CallerLimits,
+  options: CacheHeaderOptions,
+): Record<string, string> {
+  const { entry } = answer;
   return {
-    'x-cache-status': scraped ? 'MISS' : 'HIT',
-    'x-cache-ttl': String(ttlMs),
-    'cache-status': scraped
-      ? `warmlink; fwd=miss; stored; ${ttl}; detail=${tier}`
-      : `warmlink; hit; ${ttl}; detail=${tier}`,
-    // Nothing in front may keep an answer before there are validators and freshness for it to go by.
-    'cache-control': 'no-store',
+    ...whatHappened(answer, now),
+    ...(answer.kind === 'forced'
+      ? { 'cache-control': 'no-store' }
+      : whatIsAllowed(entry, now, limits, options)),
+    age: String(seconds(ageMs(entry, now))),
+    vary: 'Accept-Encoding',
   };
+}
+
+function whatHappened({ entry, tier, kind }: PreviewAnswer, now: number): Record<string, string> {
+  const ttlMs = entry.freshUntil - now;
+  const ttl = `ttl=${Math.floor(ttlMs / 1000)}; detail=${tier}`; // negative: served stale
+  const cameFrom = {
+    hit: `hit; ${ttl}`,
+    scraped: `fwd=miss; stored; ${ttl}`,
+    forced: `fwd=request; stored; ${ttl}`,
+  };
+  return {
+    'cache-status': `warmlink; ${cameFrom[kind]}`,
+    'x-cache-status': { hit: 'HIT', scraped: 'MISS', forced: 'BYPASS' }[kind],
+    'x-cache-ttl': String(Math.max(0, ttlMs)),
+  };
+}
+
+function whatIsAllowed(
+  entry: PreviewEntry,
+  now: number,
+  limits: CallerLimits,
+  options: CacheHeaderOptions,
+): Record<string, string> {
+  const ageS = seconds(ageMs(entry, now));
+  const freshS = seconds(freshForMs(entry, now, limits, options));
+  // A cache takes the Age off: what it may use is what lies beyond.
+  const maxAge = ageS + freshS;
+  const grace = seconds(Math.max(0, entry.staleUntil - Math.max(now, entry.freshUntil)));
+  const stale = `stale-while-revalidate=${grace}, stale-if-error=${seconds(options.staleIfErrorMs)}`;
+  if (!options.isPublic) return { 'cache-control': `private, max-age=${maxAge}, ${stale}` };
+  return {
+    'cache-control': `public, max-age=${maxAge}, s-maxage=${maxAge}, ${stale}`,
+    'x-accel-expires': String(freshS), // nginx counts from when it got the answer, and not from its Age
+    ...tags(entry),
+  };
+}
+
+/** For how long a cache in front may answer without asking us: no longer than this caller himself would take it for fresh. */
+function freshForMs(
+  entry: PreviewEntry,
+  now: number,
+  { ttlMs, staleTtlMs }: CallerLimits,
+  options: CacheHeaderOptions,
+): number {
+  if (freshness(entry, now, { ttlMs, staleTtlMs }) !== 'fresh') return 0;
+  const age = ageMs(entry, now);
+  const bounds = [
+    entry.freshUntil - now,
+    options.sharedMaxAgeMs,
+    (ttlMs ?? Infinity) - age,
+    (staleTtlMs ?? Infinity) - age,
+  ];
+  return Math.max(0, Math.min(...bounds));
+}
+
+/** Names by which a purge reaches the copies of a cache in front. */
+function tags({ key, url, tags: own }: PreviewEntry): Record<string, string> {
+  const names = [`key-${key}`, `host-${hostOf(url)}`, ...own.map((tag) => `tag-${encodeURIComponent(tag)}`)];
+  return { 'cache-tag': names.join(','), 'surrogate-key': names.join(' ') };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }

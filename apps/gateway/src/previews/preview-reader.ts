@@ -1,74 +1,136 @@
 import { Injectable } from '@nestjs/common';
 import { type Found, PreviewCache } from '#libs/cache';
-import { PreviewQueue } from '#libs/jobs';
 import {
+  type CallerLimits,
   type CanonicalUrl,
   canonicalUrl,
   Clock,
   freshness,
+  type PreviewEntry,
   type PreviewKey,
   previewKey,
   ReadTimedOut,
   StoresUnavailable,
 } from '#libs/preview';
 import { PreviewStoreReader } from '#libs/store';
+import { Logger } from '#libs/telemetry';
+import { ScrapeWaiter } from './scrape-waiter.js';
 
-/** What a read found, and whether the reader had to wait for a scrape. */
+/** What a caller asks for. */
+export interface ReadRequest {
+  readonly url: string;
+  /** Wants the origin visited now, whatever is there. */
+  readonly force: boolean;
+  /** Longest wait for a scrape, in ms; undefined: ours, and an error at its end. */
+  readonly waitMs: number | undefined;
+  readonly limits: CallerLimits;
+}
+
+/** A copy to answer with, and how it came about. */
 export interface PreviewAnswer extends Found {
-  readonly scraped: boolean;
+  readonly kind: 'hit' | 'scraped' | 'forced';
+}
+
+/** The caller's wait is over, the scrape goes on. */
+export interface PendingAnswer {
+  readonly kind: 'pending';
+  readonly url: CanonicalUrl;
+  readonly jobId: string;
 }
 
 export interface PreviewReaderOptions {
-  /** Longest time that a read waits for a scrape, in ms. */
+  /** How long a read waits for a scrape, in ms. */
   readonly waitMs: number;
+  /** How long it waits at the most, if the caller says. */
+  readonly maxWaitMs: number;
 }
 
-/** Journeys 1 and 2 as a reader sees them: what is fresh is answered at once, what is missing is scraped first. */
+/** A page, by its name in code and its name on the web. */
+interface Page {
+  readonly key: PreviewKey;
+  readonly url: CanonicalUrl;
+}
+
+/** Journeys 1 and 2 as a reader sees them: fresh is answered, stale is answered and refreshed behind, missing is scraped first. */
 @Injectable()
 export class PreviewReader {
   constructor(
     private readonly cache: PreviewCache,
     private readonly store: PreviewStoreReader,
-    private readonly queue: PreviewQueue,
+    private readonly waiter: ScrapeWaiter,
     private readonly clock: Clock,
+    private readonly logger: Logger,
     private readonly options: PreviewReaderOptions,
   ) {}
 
-  /**
-   * @throws {InvalidUrl} {ReadTimedOut} {QueueBusy} {StoresUnavailable}
-   */
-  async read(input: string): Promise<PreviewAnswer> {
-    const url = canonicalUrl(input);
-    const key = previewKey(url);
-    const found = await this.find(key);
-    if (found !== undefined && this.isFresh(found)) return { ...found, scraped: false };
-    return this.scrapeThenRead(key, url, found?.entry.version ?? null);
+  /** @throws {InvalidUrl} {ReadTimedOut} {QueueBusy} {StoresUnavailable} */
+  async read(request: ReadRequest): Promise<PreviewAnswer | PendingAnswer> {
+    const url = canonicalUrl(request.url);
+    const page = { key: previewKey(url), url };
+    if (request.force) return this.scrapeThenRead(page, await this.stored(page), request);
+    const found = await this.reachable(this.cache.find(page.key, this.clock.now(), this.loadFromStore));
+    switch (freshness(found?.entry, this.clock.now(), request.limits)) {
+      case 'fresh':
+        return { ...found!, kind: 'hit' };
+      case 'stale':
+        this.refreshLater(page, found!.entry);
+        return { ...found!, kind: 'hit' };
+      case 'missing':
+        return this.scrapeThenRead(page, found?.entry, request);
+    }
+  }
+
+  private refreshLater(page: Page, seen: PreviewEntry): void {
+    const job = { ...page, seenVersion: seen.version, insist: this.isOwnFresh(seen) };
+    this.waiter.refreshLater(job, (error) => this.logger.warn('a refresh was not queued', error));
   }
 
   private async scrapeThenRead(
-    key: PreviewKey,
-    url: CanonicalUrl,
-    seenVersion: number | null,
-  ): Promise<PreviewAnswer> {
-    const job = await this.queue.add('scrape', { key, url, seenVersion });
-    await this.queue.waitForEnd(job, this.options.waitMs);
-    // Whatever became of the job or of the news about it, the cache knows whether there is a preview now.
-    const found = await this.find(key);
-    // Newer than what was there is the scrape's answer, even if its lifetime is over already.
-    if (found === undefined || found.entry.version <= (seenVersion ?? 0))
-      throw new ReadTimedOut(this.options.waitMs);
-    return { ...found, scraped: true };
+    page: Page,
+    seen: PreviewEntry | undefined,
+    request: ReadRequest,
+  ): Promise<PreviewAnswer | PendingAnswer> {
+    const waitMs = Math.min(request.waitMs ?? this.options.waitMs, this.options.maxWaitMs);
+    const until = performance.now() + waitMs;
+    const seenVersion = seen?.version ?? null;
+    const insist = request.force || this.isOwnFresh(seen);
+    const kind = request.force ? 'forced' : 'scraped';
+    for (;;) {
+      const { jobId, result } = await this.waiter.scrape(
+        { ...page, seenVersion, insist },
+        until - performance.now(),
+      );
+      // Whatever became of the job or of the news about it, the cache knows what there is now.
+      const found = await this.reachable(
+        this.cache.findNewer(page.key, seenVersion ?? 0, this.clock.now(), this.loadFromStore),
+      );
+      const isNewer = found !== undefined && found.entry.version > (seenVersion ?? 0);
+      if (isNewer) return { ...found, kind };
+      if (found !== undefined && result !== undefined && !insist) return { ...found, kind: 'hit' }; // by the worker's clock it is fresh
+      if (result !== undefined && performance.now() < until) continue; // joined a job that was content with less
+      if (found !== undefined && freshness(found.entry, this.clock.now()) !== 'missing')
+        return { ...found, kind: 'hit' };
+      if (request.waitMs !== undefined) return { kind: 'pending', url: page.url, jobId };
+      throw new ReadTimedOut(waitMs);
+    }
   }
 
-  private async find(key: PreviewKey): Promise<Found | undefined> {
+  private stored({ key }: Page): Promise<PreviewEntry | undefined> {
+    return this.reachable(this.store.find(key));
+  }
+
+  private readonly loadFromStore = (key: PreviewKey) => this.store.find(key);
+
+  private async reachable<T>(look: Promise<T>): Promise<T> {
     try {
-      return await this.cache.find(key, this.clock.now(), (missed) => this.store.find(missed));
+      return await look;
     } catch (error) {
       throw new StoresUnavailable({ cause: error });
     }
   }
 
-  private isFresh({ entry }: Found): boolean {
+  /** Fresh by its own times: a caller who wants it renewed all the same insists. */
+  private isOwnFresh(entry: PreviewEntry | undefined): boolean {
     return freshness(entry, this.clock.now()) === 'fresh';
   }
 }

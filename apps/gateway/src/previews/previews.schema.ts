@@ -1,9 +1,72 @@
 import { z } from 'zod';
+import { optionDurationMs } from './option-duration.js';
+import { FIELDS } from './preview-body.js';
 
-/** Query of a read. Options that Warmlink doesn't know (`screenshot`, `pdf` …) are ignored, as its clients expect. */
-export const previewQuery = z.object({
-  // A repeated parameter arrives as a list, which names no page.
-  url: z.union([z.string(), z.array(z.string()).transform(() => '')]).default(''),
-});
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** A repeated parameter arrives as a list; the last one counts, as in most servers. */
+const text = z.union([z.string(), z.array(z.string()).transform((all) => all.at(-1) ?? '')]);
+const flag = text.transform((value) => value === 'true' || value === '1' || value === '');
+
+function duration(what: string, minMs: number, maxMs: number) {
+  return text.transform((value, context) => {
+    const ms = optionDurationMs(value);
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
+    context.addIssue(
+      `${what} must be a duration such as 90s, 1h or 1d, or a number of milliseconds, within its bounds`,
+    );
+    return z.NEVER;
+  });
+}
+
+const options = z
+  .object({
+    // Of two pages that are asked for at once neither is the one.
+    url: z.union([z.string(), z.array(z.string()).transform(() => '')]).default(''),
+    force: flag.default(false),
+    wait: duration('wait', 0, DAY_MS).optional(),
+    ttl: duration('ttl', MINUTE_MS, 31 * DAY_MS).optional(),
+    staleTtl: duration('staleTtl', 0, 31 * DAY_MS).optional(),
+    filter: text.transform((list) => list.split(',').map((field) => field.trim())).optional(),
+    meta: text.transform((value) => value !== 'false').default(true),
+  })
+  .catchall(z.unknown())
+  .superRefine(({ ttl, staleTtl }, context) => {
+    if (ttl !== undefined && staleTtl !== undefined && staleTtl > ttl) {
+      context.addIssue({
+        code: 'custom',
+        path: ['staleTtl'],
+        message: 'staleTtl must not be longer than ttl',
+      });
+    }
+  })
+  .transform(({ url, force, wait, ttl, staleTtl, filter, meta, ...others }) => ({
+    url,
+    force,
+    waitMs: wait,
+    limits: { ttlMs: ttl, staleTtlMs: staleTtl },
+    projection: {
+      fields: filter,
+      meta,
+      /** Fields that `meta.<field>=false` leaves out. */
+      without: FIELDS.filter((field) => others[`meta.${field}`] === 'false'),
+    },
+  }));
+
+/**
+ * Query of a read, in camelCase or snake_case. What Warmlink doesn't know (`screenshot`, `pdf` …) is ignored, as the contract's clients expect.
+ */
+export const previewQuery = z.preprocess(inCamelCase, options);
 
 export type PreviewQuery = z.output<typeof previewQuery>;
+
+function inCamelCase(query: unknown): unknown {
+  if (typeof query !== 'object' || query === null) return query;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}

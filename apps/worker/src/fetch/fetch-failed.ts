@@ -4,9 +4,19 @@ import type { OriginErrorCode, ScrapeFailure } from '#libs/preview';
 export class FetchFailed extends Error {
   readonly failure: ScrapeFailure;
 
-  constructor(code: OriginErrorCode, reason: string, options: { statusCode?: number; cause?: unknown } = {}) {
+  constructor(
+    code: OriginErrorCode,
+    reason: string,
+    options: { statusCode?: number; retryAfterMs?: number | null; cause?: unknown } = {},
+  ) {
     super(reason, { cause: options.cause });
     this.name = 'FetchFailed';
-    this.failure = { kind: 'failure', code, reason, statusCode: options.statusCode ?? null };
+    this.failure = {
+      kind: 'failure',
+      code,
+      reason,
+      statusCode: options.statusCode ?? null,
+      retryAfterMs: options.retryAfterMs ?? null,
+    };
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import type { Redirect } from '#libs/preview';
+import type { Redirect, Validators } from '#libs/preview';
 import { AddressBlocked } from './address-guard.js';
 import { ACCEPTED_ENCODINGS, decodedText, decompressed } from './body-decoder.js';
 import { FetchFailed } from './fetch-failed.js';
@@ -13,13 +13,29 @@ export interface PageFetcherOptions {
   readonly userAgent: string;
 }
 
+/** What to ask for. */
+export interface PageRequest {
+  readonly url: string;
+  /** From an earlier visit: the origin may say that nothing changed since. */
+  readonly validators: Validators | null;
+  /** The end of all patience, redirects and body included. */
+  readonly signal: AbortSignal;
+}
+
+/** The origin says that the page is the one that its validators name (304). */
+export interface UnchangedPage {
+  readonly kind: 'unchanged';
+}
+
 /** A page that has begun to arrive. `text` can be read once, and left at any point. */
 export interface FetchedPage {
+  readonly kind: 'page';
   /** Where the page was found, after redirects: what relative URLs in it are relative to. */
   readonly finalUrl: string;
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly redirects: readonly Redirect[];
+  readonly validators: Validators | null;
   readonly text: AsyncIterable<string>;
 }
 
@@ -33,14 +49,13 @@ export class PageFetcher {
   constructor(private readonly options: PageFetcherOptions) {}
 
   /**
-   * Follows `url` to a page and lets `read` have it. The connection ends with `read`, whatever is left of the body.
+   * Follows a URL to its page and lets `read` have it. The connection ends with `read`, whatever is left of the body.
    *
-   * @param signal the end of all patience, redirects and body included
    * @throws {FetchFailed} with the contract's code when the origin gives no page
    */
-  async fetch<T>(url: string, signal: AbortSignal, read: (page: FetchedPage) => Promise<T>): Promise<T> {
+  async fetch<T>(wanted: PageRequest, read: (page: FetchedPage | UnchangedPage) => Promise<T>): Promise<T> {
     try {
-      const { response, finalUrl, redirects } = await this.follow(url, signal);
+      const { response, finalUrl, redirects } = await this.follow(wanted);
       try {
         return await read(this.pageOf(response, finalUrl, redirects));
       } finally {
@@ -51,11 +66,11 @@ export class PageFetcher {
     }
   }
 
-  private async follow(start: string, signal: AbortSignal) {
+  private async follow({ url: start, validators, signal }: PageRequest) {
     const redirects: Redirect[] = [];
     let url = start;
     for (;;) {
-      const response = await this.get(url, signal);
+      const response = await this.get(url, validators?.url === url ? validators : null, signal);
       if (!REDIRECT_STATUSES.has(response.statusCode)) return { response, finalUrl: url, redirects };
       await response.body.dump({ limit: REDIRECT_BODY_BYTES, signal }); // so that the connection can be used again
       redirects.push({ statusCode: response.statusCode, url });
@@ -66,7 +81,11 @@ export class PageFetcher {
     }
   }
 
-  private async get(url: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  private async get(
+    url: string,
+    validators: Validators | null,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     const response = await request(url, {
       dispatcher: this.options.agent,
       signal,
@@ -75,6 +94,7 @@ export class PageFetcher {
         accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1',
         'accept-encoding': ACCEPTED_ENCODINGS,
         'accept-language': 'en;q=0.8,*;q=0.5',
+        ...conditions(validators),
       },
     });
     response.body.on('error', () => undefined); // whoever reads it meets the error there; when nobody does, it is none
@@ -85,12 +105,17 @@ export class PageFetcher {
     { statusCode, headers, body }: Dispatcher.ResponseData,
     finalUrl: string,
     redirects: readonly Redirect[],
-  ): FetchedPage {
+  ): FetchedPage | UnchangedPage {
+    if (statusCode === 304) return { kind: 'unchanged' };
     if (statusCode === 404 || statusCode === 410) {
       throw new FetchFailed('ENOTFOUND', `The origin answered ${statusCode}.`, { statusCode });
     }
     if (statusCode < 200 || statusCode >= 300) {
-      throw new FetchFailed('EORIGINSTATUS', `The origin answered ${statusCode}.`, { statusCode });
+      const retryAfterMs = retryAfter(single(headers['retry-after']));
+      throw new FetchFailed('EORIGINSTATUS', `The origin answered ${statusCode}.`, {
+        statusCode,
+        retryAfterMs,
+      });
     }
     const contentType = single(headers['content-type']);
     if (contentType !== undefined && !HTML_TYPES.test(contentType)) {
@@ -100,13 +125,40 @@ export class PageFetcher {
     }
     const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), this.options.maxBytes);
     return {
+      kind: 'page',
       finalUrl,
       statusCode,
+      validators: validatorsOf(headers, finalUrl),
       headers: describingHeaders(headers),
       redirects,
       text: decodedText(bytes, contentType),
     };
   }
+}
+
+/** Longest validator that is kept, in characters. */
+const MAX_VALIDATOR = 512;
+
+function validatorsOf(headers: Dispatcher.ResponseData['headers'], url: string): Validators | null {
+  const [etag = null, lastModified = null] = [single(headers.etag), single(headers['last-modified'])];
+  if (etag === null && lastModified === null) return null;
+  if ((etag ?? '').length > MAX_VALIDATOR || (lastModified ?? '').length > MAX_VALIDATOR) return null;
+  return { url, etag, lastModified };
+}
+
+function conditions(validators: Validators | null): Record<string, string> {
+  return {
+    ...(validators?.etag && { 'if-none-match': validators.etag }),
+    ...(validators?.lastModified && { 'if-modified-since': validators.lastModified }),
+  };
+}
+
+/** Retry-After in either form, seconds or a date (RFC 9110, section 10.2.3), in ms. */
+function retryAfter(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
 function redirectTarget(response: Dispatcher.ResponseData, from: string): string {

@@ -1,14 +1,28 @@
-import { type CanonicalUrl, fetchCandidates, type LinkPreview, type ScrapeOutcome } from '#libs/preview';
+import {
+  type CanonicalUrl,
+  fetchCandidates,
+  type LinkPreview,
+  type ScrapeFailure,
+  type ScrapeSuccess,
+  type Validators,
+} from '#libs/preview';
 import { extractPreview } from '../extract/extract-preview.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { PageFetcher } from '../fetch/page-fetcher.js';
 
-/** What a visit to a site brought: a preview, or how it failed. */
-export interface Scraped {
-  readonly fetchUrl: string;
-  readonly preview: LinkPreview | null;
-  readonly outcome: ScrapeOutcome;
-}
+/** What a visit to a site brought. */
+export type Scraped =
+  | {
+      readonly kind: 'page';
+      readonly fetchUrl: string;
+      readonly preview: LinkPreview;
+      readonly outcome: ScrapeSuccess;
+      readonly validators: Validators | null;
+    }
+  | { readonly kind: 'unchanged'; readonly fetchUrl: string }
+  | { readonly kind: 'failure'; readonly fetchUrl: string; readonly outcome: ScrapeFailure };
+
+type Failed = Extract<Scraped, { kind: 'failure' }>;
 
 /** Goes to the site of a canonical URL, by each of its candidates until one gives a page. */
 export class PageScraper {
@@ -18,44 +32,48 @@ export class PageScraper {
     private readonly timeoutMs: number,
   ) {}
 
-  async scrape(url: CanonicalUrl): Promise<Scraped> {
+  /** @param validators of the copy that is held: a page that still matches them is `unchanged` */
+  async scrape(url: CanonicalUrl, validators: Validators | null): Promise<Scraped> {
     const signal = AbortSignal.timeout(this.timeoutMs);
-    const failures: Scraped[] = [];
+    const failures: Failed[] = [];
     for (const candidate of fetchCandidates(url)) {
-      const scraped = await this.visit(candidate, signal);
-      if (scraped.preview !== null || isFinal(scraped.outcome)) return scraped;
+      const scraped = await this.visit(candidate, validators, signal);
+      if (scraped.kind !== 'failure' || isFinal(scraped.outcome)) return scraped;
       failures.push(scraped);
       if (signal.aborted) break;
     }
     // An answer says more about the page than a name or a port that doesn't exist.
-    return (failures.find(({ outcome }) => isAnswer(outcome)) ?? failures[0])!;
+    return (failures.find(({ outcome }) => outcome.code !== 'EUNREACHABLE') ?? failures[0])!;
   }
 
-  private async visit(fetchUrl: string, signal: AbortSignal): Promise<Scraped> {
+  private async visit(
+    fetchUrl: string,
+    validators: Validators | null,
+    signal: AbortSignal,
+  ): Promise<Scraped> {
     try {
-      return await this.fetcher.fetch(fetchUrl, signal, async (page) => ({
-        fetchUrl,
-        preview: await extractPreview(page.finalUrl, page.text),
-        outcome: {
-          kind: 'success',
-          statusCode: page.statusCode,
-          headers: page.headers,
-          redirects: page.redirects,
+      return await this.fetcher.fetch(
+        { url: fetchUrl, validators, signal },
+        async (page): Promise<Scraped> => {
+          if (page.kind === 'unchanged') return { kind: 'unchanged', fetchUrl };
+          const { statusCode, headers, redirects } = page;
+          return {
+            kind: 'page',
+            fetchUrl,
+            preview: await extractPreview(page.finalUrl, page.text),
+            outcome: { kind: 'success', statusCode, headers, redirects },
+            validators: page.validators,
+          };
         },
-      }));
+      );
     } catch (error) {
       if (!(error instanceof FetchFailed)) throw error; // a fault of our own: the job fails and is tried again
-      return { fetchUrl, preview: null, outcome: error.failure };
+      return { kind: 'failure', fetchUrl, outcome: error.failure };
     }
   }
 }
 
 /** The origin is there and asks to be left alone, or there is a page that is none: its twins would say the same. */
-function isFinal(outcome: ScrapeOutcome): boolean {
-  if (outcome.kind === 'success') return true;
-  return outcome.statusCode === 429 || outcome.statusCode === 503 || outcome.code === 'ENOTPREVIEWABLE';
-}
-
-function isAnswer(outcome: ScrapeOutcome): boolean {
-  return outcome.kind === 'failure' && outcome.code !== 'EUNREACHABLE';
+function isFinal({ code, statusCode }: ScrapeFailure): boolean {
+  return statusCode === 429 || statusCode === 503 || code === 'ENOTPREVIEWABLE';
 }

@@ -1,62 +1,104 @@
 import { PreviewCache } from '#libs/cache';
 import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
-import { type Clock, type Lifetimes, lifetimeMs, type PreviewEntry } from '#libs/preview';
-import { PreviewStoreReader, PreviewStoreWriter, type UnversionedEntry } from '#libs/store';
+import { type Clock, freshness, type PreviewEntry } from '#libs/preview';
+import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart } from '#libs/store';
+import { contentHash } from './content-hash.js';
+import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
 import { PageScraper, type Scraped } from './page-scraper.js';
+
+/** How often a scrape is begun anew when a purge came between. */
+const ATTEMPTS_AROUND_PURGES = 3;
 
 /** Journey 2, the worker's half: go to the site, store what is there, then put it where readers look. */
 export class PreviewUpdater {
   constructor(
-    private readonly stored: PreviewStoreReader,
-    private readonly scraper: PageScraper,
     private readonly store: PreviewStoreWriter,
+    private readonly scraper: PageScraper,
     private readonly cache: PreviewCache,
     private readonly clock: Clock,
-    private readonly lifetimes: Lifetimes,
+    private readonly policy: FreshnessPolicy,
   ) {}
 
-  async update({ key, url, seenVersion }: PreviewJobData): Promise<PreviewJobResult> {
-    const held = await this.stored.find(key);
-    if (held !== undefined && held.version > (seenVersion ?? 0)) return this.publish(held, 'already-stored');
+  async update(job: PreviewJobData): Promise<PreviewJobResult> {
+    for (let attempt = 0; attempt < ATTEMPTS_AROUND_PURGES; attempt += 1) {
+      const start = await this.store.begin(job.key, job.url);
+      if (start.held !== undefined && this.isGoodEnough(start.held, job))
+        return this.publish(start.held, 'already-stored');
 
-    const scraped = await this.scraper.scrape(url);
-    const entry = this.entryOf({ key, url }, scraped, held);
-    const saved = await this.store.save(entry, held?.version ?? null);
-    if (saved !== undefined) return this.publish(saved, 'scraped');
+      const scraped = await this.scraper.scrape(job.url, start.memory.validators);
+      const saved = await this.store.save(this.endOf(job, start, scraped), start);
+      if (saved.kind === 'saved')
+        return this.publish(saved.entry, scraped.kind === 'unchanged' ? 'not-modified' : 'scraped');
+      // Superseded: another worker had this job meanwhile, as ours looked dead; what it stored is newer. Void: a purge came
+      // between, and whoever still waits is owed a page from after it. In both cases a look at the store decides.
+    }
+    throw new Error(`${job.url} was purged during each of ${ATTEMPTS_AROUND_PURGES} scrapes`);
+  }
 
-    // Another worker had this job meanwhile (ours looked dead): what it stored is newer than what we hold.
-    const newer = await this.stored.find(key);
-    if (newer === undefined) throw new Error(`${key} was neither stored nor found`);
-    return this.publish(newer, 'already-stored');
+  /**
+   * Somebody else's scrape ended between the asker's look and his asking; or the asker's clock is ahead of ours, and what he took for
+   * stale is fresh, unless he insists.
+   */
+  private isGoodEnough(held: PreviewEntry, { seenVersion, insist }: PreviewJobData): boolean {
+    if (held.version > (seenVersion ?? 0)) return true;
+    return !insist && freshness(held, this.clock.now()) === 'fresh';
   }
 
   /** The store comes first: what readers see in Redis must not be lost with it. */
   private async publish(entry: PreviewEntry, work: PreviewJobResult['work']): Promise<PreviewJobResult> {
-    await this.cache.put(entry, this.clock.now());
+    await this.cache.publish(entry, this.clock.now());
     const { outcome, version } = entry;
     return outcome.kind === 'success'
       ? { outcome: 'success', reason: null, version, work }
       : { outcome: outcome.code, reason: outcome.reason, version, work };
   }
 
-  private entryOf(
-    { key, url }: Pick<PreviewJobData, 'key' | 'url'>,
-    { fetchUrl, preview, outcome }: Scraped,
-    held: PreviewEntry | undefined,
-  ): UnversionedEntry {
+  private endOf(
+    { key, url }: PreviewJobData,
+    { held, memory, hostWeights }: ScrapeStart,
+    scraped: Scraped,
+  ): ScrapeEnd {
     const now = this.clock.now();
-    const freshUntil = now + lifetimeMs(outcome, this.lifetimes);
+    const base = { key, url, fetchUrl: scraped.fetchUrl, facets: held?.facets ?? {}, tags: held?.tags ?? [] };
+    if (scraped.kind === 'failure') {
+      const { outcome } = scraped;
+      const failures = memory.failures + 1;
+      return {
+        entry: {
+          ...base,
+          preview: held?.preview ?? null,
+          outcome,
+          ...pauseAfter(outcome, failures, held, now, this.policy),
+        },
+        memory: { ...memory, failures },
+        hostWeights: undefined,
+      };
+    }
+    const { preview, outcome, found } = contentOf(scraped, held, memory);
+    const renewed = renewal({ key, ...found }, memory, hostWeights, now, this.policy);
     return {
-      key,
-      url,
-      fetchUrl,
-      preview: preview ?? held?.preview ?? null, // a failure keeps the last good copy
-      outcome,
-      facets: held?.facets ?? {},
-      tags: held?.tags ?? [],
-      fetchedAt: now,
-      freshUntil,
-      staleUntil: freshUntil,
+      entry: { ...base, preview, outcome, ...renewed.lifetime },
+      memory: renewed.memory,
+      hostWeights: renewed.hostWeights,
     };
   }
+}
+
+/** What the page says: as it came, or, where the origin says that nothing changed, as it is held. */
+function contentOf(
+  scraped: Exclude<Scraped, { kind: 'failure' }>,
+  held: PreviewEntry | undefined,
+  { validators, contentHash: rememberedHash }: ScrapeStart['memory'],
+) {
+  if (scraped.kind === 'page') {
+    const { preview, outcome } = scraped;
+    return { preview, outcome, found: { contentHash: contentHash(preview), validators: scraped.validators } };
+  }
+  if (held?.preview == null || rememberedHash === null)
+    throw new Error('a page that was never held is said to be unchanged');
+  const outcome =
+    held.outcome.kind === 'success'
+      ? held.outcome
+      : ({ kind: 'success', statusCode: 200, headers: {}, redirects: [] } as const);
+  return { preview: held.preview, outcome, found: { contentHash: rememberedHash, validators } };
 }

@@ -40,6 +40,7 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   onApplicationBootstrap(): void {
     const handlers: Record<PreviewJobName, (data: PreviewJobData) => Promise<PreviewJobResult>> = {
       scrape: (data) => this.updater.update(data),
+      refresh: (data) => this.updater.update(data),
     };
     this.worker = new Worker(
       PREVIEW_QUEUE,

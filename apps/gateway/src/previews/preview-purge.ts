@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { PreviewCache } from '#libs/cache';
+import { canonicalUrl, hostOf, previewKey, StoresUnavailable } from '#libs/preview';
+import { PreviewPurger, type PurgeScope } from '#libs/store';
+
+/** What to purge: exactly one of these. */
+export type PurgeTarget = { readonly url: string } | { readonly host: string } | { readonly tag: string };
+
+/** Takes previews out of every tier of every gateway. The store first: what is gone there can't fill the tiers above again. */
+@Injectable()
+export class PreviewPurge {
+  constructor(
+    private readonly purger: PreviewPurger,
+    private readonly cache: PreviewCache,
+  ) {}
+
+  /**
+   * @returns how many previews were stored or could have been cached
+   * @throws {InvalidUrl} {StoresUnavailable} when it isn't done everywhere: it is safe to ask again
+   */
+  async purge(target: PurgeTarget): Promise<number> {
+    const scope = scopeOf(target);
+    try {
+      const { keys, version } = await this.purger.purge(scope);
+      await this.cache.bury({ keys, version });
+      return keys.length;
+    } catch (error) {
+      throw new StoresUnavailable({ cause: error });
+    }
+  }
+}
+
+function scopeOf(target: PurgeTarget): PurgeScope {
+  if ('url' in target) return `key:${previewKey(canonicalUrl(target.url))}`;
+  if ('tag' in target) return `tag:${target.tag}`;
+  return `host:${hostOf(canonicalUrl(`https://${target.host}/`))}`;
+}
