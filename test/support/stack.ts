@@ -19,6 +19,13 @@ export interface Gateway extends App {
   readonly url: string;
 }
 
+/** A job as Bull Board shows it. */
+export interface JobView {
+  readonly data: { readonly url: string };
+  readonly priority: number;
+  readonly returnValue: unknown;
+}
+
 type Environment = Readonly<Record<string, string>>;
 
 export interface StackOptions {
@@ -81,6 +88,18 @@ export class Stack {
     this.workers.push(app);
     await app.process.waitForLine(/worker is ready/);
     return app;
+  }
+
+  /** Jobs in a state, as an operator sees them. */
+  async jobs(state: string): Promise<readonly JobView[]> {
+    const { body } = await get(
+      this.gateway,
+      `/queues/api/queues?activeQueue=previews&status=${state}&jobsPerPage=100`,
+      {
+        authorization: `Basic ${Buffer.from(`operator:${TOKENS.operator}`).toString('base64')}`,
+      },
+    );
+    return body.queues[0].jobs;
   }
 
   /** Starts an application that is to refuse, and gives what it said. */
@@ -153,10 +172,12 @@ export async function call(
   };
 }
 
+/** @param options more of the query, such as `&ttl=1m` */
 export async function read(
   gateway: Gateway,
   url: string,
   headers: Record<string, string> = {},
+  options = '',
 ): Promise<Answer> {
-  return get(gateway, `/v1/preview?url=${encodeURIComponent(url)}`, headers);
+  return get(gateway, `/v1/preview?url=${encodeURIComponent(url)}${options}`, headers);
 }

@@ -10,6 +10,8 @@ export interface PrivatePostgresOptions extends Supervision {
   readonly folder: string;
   /** For the one user, `warmlink`. Fixed once the data exists. */
   readonly password: string;
+  /** A free one unless given. */
+  readonly port?: number;
   /** More settings, such as `fsync=off` for tests. */
   readonly settings?: readonly string[];
 }
@@ -28,7 +30,7 @@ export class PrivatePostgres {
     const home = postgresHome(options.folder);
     const data = join(home.folder, 'data');
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(home, data, options);
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const server = new ManagedProcess({
       ...options,
       name: 'postgres',

@@ -11,6 +11,8 @@ export interface PrivateRedisOptions extends Supervision {
   readonly program: string;
   readonly folder: string;
   readonly password: string;
+  /** A free one unless given. */
+  readonly port?: number;
 }
 
 const SETTINGS: Readonly<Record<RedisTemper, readonly string[]>> = {
@@ -26,7 +28,7 @@ export class PrivateRedis {
   ) {}
 
   static async start(options: PrivateRedisOptions): Promise<PrivateRedis> {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     mkdirSync(options.folder, { recursive: true });
     // A file and not arguments: the password would stand in every list of processes.
     const file = join(options.folder, 'redis.conf');
