@@ -99,6 +99,21 @@ describe('any number of readers', () => {
   });
 });
 
+test('a thousand who come at once to three gateways cost the origin one request', async () => {
+  const gateways = [...stack.gateways, await stack.addGateway()];
+  const page = site.gatedPage('/thousand', html('Thousand'));
+  const reading = Array.from({ length: 1_000 }, (_, index) =>
+    read(gateways[index % 3]!, site.url('/thousand')),
+  );
+  await page.arrived;
+  page.open();
+  const answers = await Promise.all(reading);
+  expect(answers.filter(({ status, body }) => status === 200 && body.data.title === 'Thousand')).toHaveLength(
+    1_000,
+  );
+  expect(site.visitsTo('/thousand')).toBe(1);
+});
+
 describe('an origin that gives no page ends as a stored outcome', () => {
   const outcomes: readonly [string, string, number, string, number | null][] = [
     ['is not there', '/missing', 404, 'ENOTFOUND', 404],

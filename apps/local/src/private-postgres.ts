@@ -24,6 +24,8 @@ export class PrivatePostgres {
   private constructor(
     readonly process: ManagedProcess,
     readonly url: string,
+    readonly folder: string,
+    readonly port: number,
   ) {}
 
   static async start(options: PrivatePostgresOptions): Promise<PrivatePostgres> {
@@ -41,7 +43,7 @@ export class PrivatePostgres {
     await server.waitForLine(/ready to accept connections/);
     const base = `postgres://${USER}:${encodeURIComponent(options.password)}@127.0.0.1:${port}`;
     await createDatabase(`${base}/postgres`);
-    return new PrivatePostgres(server, `${base}/${DATABASE}`);
+    return new PrivatePostgres(server, `${base}/${DATABASE}`, options.folder, port);
   }
 
   /** "Fast" shutdown: open connections are ended, what was committed is safe. */

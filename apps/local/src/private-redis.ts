@@ -25,6 +25,8 @@ export class PrivateRedis {
   private constructor(
     readonly process: ManagedProcess,
     readonly url: string,
+    readonly folder: string,
+    readonly port: number,
   ) {}
 
   static async start(options: PrivateRedisOptions): Promise<PrivateRedis> {
@@ -49,7 +51,7 @@ export class PrivateRedis {
       args: [file],
     });
     await server.waitForLine(/Ready to accept connections/);
-    return new PrivateRedis(server, `redis://:${options.password}@127.0.0.1:${port}`);
+    return new PrivateRedis(server, `redis://:${options.password}@127.0.0.1:${port}`, options.folder, port);
   }
 
   stop(): Promise<void> {

@@ -7,7 +7,6 @@ import { CacheRedis, CircuitBreaker } from '#libs/redis';
 import { FloorChannel } from './floor-channel.js';
 import { MemoryTier, type MemoryTierOptions } from './memory-tier.js';
 import { PreviewCache } from './preview-cache.js';
-import { decodeFloor, FLOOR_CHANNEL } from './version-floor.js';
 import { RedisTier, type RedisTierWrites } from './redis-tier.js';
 
 export interface CacheOptions {
@@ -92,16 +91,10 @@ export class CacheModule {
 }
 
 function previewCache(shared: Cache, redis: CacheRedis, { memory }: CacheOptions): PreviewCache {
-  const floors = new FloorChannel(redis.client, `${NAMESPACE}:`);
+  const floors = new FloorChannel(redis, `${NAMESPACE}:`);
   if (memory === undefined) return new PreviewCache(shared, null, floors);
   const cache = new PreviewCache(shared, new MemoryTier(memory), floors);
-  redis.listen(FLOOR_CHANNEL, {
-    onMessage: (message) => {
-      const floor = decodeFloor(message);
-      if (floor !== undefined) cache.raise(floor);
-    },
-    onConnected: () => cache.forgetMemory(),
-  });
+  floors.listen({ onFloor: (floor) => cache.raise(floor), onConnected: () => cache.forgetMemory() });
   return cache;
 }
 

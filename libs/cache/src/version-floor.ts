@@ -9,22 +9,22 @@ export interface VersionFloor {
   readonly version: number;
 }
 
-/** The Redis channel that floors are told on. */
-export const FLOOR_CHANNEL = 'warmlink:floors:1';
+/** A floor on its way. */
+export interface FloorMessage extends VersionFloor {
+  /** Set where the sender waits until every gateway has said that it knows. */
+  readonly ackId?: string | undefined;
+}
 
-/** Most keys in one message. */
-export const KEYS_PER_MESSAGE = 1_000;
-
-export function encodeFloor({ keys, version }: VersionFloor): string {
-  return JSON.stringify({ version, keys });
+export function encodeFloor({ keys, version, ackId }: FloorMessage): string {
+  return JSON.stringify({ version, keys, ackId });
 }
 
 /** @returns undefined for what is no message of ours */
-export function decodeFloor(message: string): VersionFloor | undefined {
+export function decodeFloor(message: string): FloorMessage | undefined {
   try {
-    const floor = JSON.parse(message) as Partial<VersionFloor>;
+    const floor = JSON.parse(message) as Partial<FloorMessage>;
     return typeof floor.version === 'number' && Array.isArray(floor.keys)
-      ? (floor as VersionFloor)
+      ? (floor as FloorMessage)
       : undefined;
   } catch {
     return undefined;

@@ -38,11 +38,11 @@ afterEach(async () => {
   await queue.queue.drain();
 });
 
-function startWorker(handle: (job: Job<PreviewJobData>) => Promise<unknown>): void {
+function startWorker(handle: (job: Job<PreviewJobData>) => Promise<unknown>, retryPauseMs = 1): void {
   const worker = new Worker(PREVIEW_QUEUE, handle, {
     prefix: QUEUE_PREFIX,
     connection: consumerConnection(redis.url, new AbortController().signal),
-    settings: { backoffStrategy: () => 1 },
+    settings: { backoffStrategy: () => retryPauseMs },
   });
   workers.push(worker);
 }
@@ -84,8 +84,56 @@ describe('asking for a scrape', () => {
     expect(handle).toHaveBeenCalledTimes(2);
   });
 
+  test('that meets a refresh in its pause after a failure frees it', async () => {
+    const handle = jest
+      .fn<() => Promise<void>>()
+      .mockRejectedValueOnce(new Error('away'))
+      .mockResolvedValue();
+    startWorker(handle, 3_600_000);
+    const data = aJob();
+    const refresh = await queue.add('refresh', data);
+    while (!(await refresh.isDelayed())) await refresh.getState();
+    const urgent = await queue.add('scrape', data);
+    expect(urgent.id).toBe(refresh.id);
+    await queue.waitForEnd(urgent, 10_000);
+    expect(handle).toHaveBeenCalledTimes(2);
+  });
+
+  test('that meets a refresh which waits hurries it, and a refresh hurries nothing', async () => {
+    const data = aJob();
+    const refresh = await queue.add('refresh', data);
+    expect((await queue.queue.getJob(refresh.id!))?.priority).toBe(5);
+    await queue.add('scrape', data);
+    expect((await queue.queue.getJob(refresh.id!))?.priority).toBe(1);
+    await queue.add('refresh', data);
+    expect((await queue.queue.getJob(refresh.id!))?.priority).toBe(1);
+  });
+
+  test('after the job of a key has ended is a new one', async () => {
+    startWorker(() => Promise.resolve());
+    const data = aJob();
+    const first = await queue.add('scrape', data);
+    await queue.waitForEnd(first, 10_000);
+    const second = await queue.add('scrape', data);
+    expect(second.id).not.toBe(first.id);
+    await queue.waitForEnd(second, 10_000);
+  });
+
   test('pauses between attempts double, with a bound', () => {
     expect([1, 2, 3, 10, 50].map(retryPauseMs)).toEqual([500, 1_000, 2_000, 15_000, 15_000]);
+  });
+});
+
+describe('a queue that is full', () => {
+  test('is busy, and takes jobs again when there is room', async () => {
+    const small = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });
+    await small.connected();
+    await small.add('scrape', aJob());
+    await small.add('scrape', aJob());
+    const later = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });
+    await later.connected();
+    await expect(later.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    await Promise.all([small.onApplicationShutdown(), later.onApplicationShutdown()]);
   });
 });
 

@@ -32,6 +32,9 @@ const ADD_DEADLINE_MS = 1_000;
 /** How often the waiting jobs are counted, in ms: a bound that is a second late still is one. */
 const COUNT_EVERY_MS = 1_000;
 
+/** States of a job that nobody can join any more. */
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
+
 /** How often an add may meet a job that ends at that very moment. */
 const JOIN_ATTEMPTS = 5;
 
@@ -122,20 +125,18 @@ export class PreviewQueue implements OnApplicationShutdown {
   /** Hurries a job that was there already, if need be. @returns false when it has ended */
   private async joined(job: PreviewJob, name: PreviewJobName): Promise<boolean> {
     const state = await job.getState();
-    try {
-      // A delayed one sits out a pause (a retry) and stays there whoever joins it; only promoting frees it.
-      if (state === 'delayed' && name === 'scrape') await job.promote();
-      if (state === 'delayed' || state === 'prioritized')
-        await job.changePriority({ priority: PRIORITY[name] });
-    } catch {
-      return this.joinedAfterAll(job); // it moved on while we looked
-    }
-    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+    if (name === 'scrape' && (state === 'delayed' || state === 'prioritized')) await this.hurry(job, state);
+    return !ENDED.has(state);
   }
 
-  private async joinedAfterAll(job: PreviewJob): Promise<boolean> {
-    const state = await job.getState();
-    return state !== 'completed' && state !== 'failed' && state !== 'unknown';
+  private async hurry(job: PreviewJob, state: 'delayed' | 'prioritized'): Promise<void> {
+    try {
+      // A delayed one sits out a pause (a retry) and stays there whoever joins it; only promoting frees it.
+      if (state === 'delayed') await job.promote();
+      await job.changePriority({ priority: PRIORITY.scrape });
+    } catch {
+      // It moved on while we looked: it runs, or has ended and the waiter will see so.
+    }
   }
 
   private async refuseWhenFull(): Promise<void> {
