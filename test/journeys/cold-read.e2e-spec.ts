@@ -124,6 +124,9 @@ describe('an origin that gives no page ends as a stored outcome', () => {
     ['hangs', '/hanging', 422, 'EORIGINTIMEOUT', null],
     ['hangs up', '/hangs-up', 422, 'EUNREACHABLE', null],
     ['is compressed in a way that it is not', '/not-gzip', 422, 'EDECODE', null],
+    ['is no brotli', '/not-brotli', 422, 'EDECODE', null],
+    ['speaks no HTTP', '/not-http', 422, 'EUNREACHABLE', null],
+    ['has nothing to show', '/nothing', 422, 'ENOTPREVIEWABLE', 204],
     ['redirects to a file', '/to-file', 403, 'EFORBIDDENURL', null],
     ['redirects to a private address', '/to-private', 403, 'EFORBIDDENURL', null],
   ];
@@ -144,6 +147,13 @@ describe('an origin that gives no page ends as a stored outcome', () => {
       .on('/not-gzip', (_request, response) =>
         response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end('plain'),
       )
+      .on('/not-brotli', (_request, response) =>
+        response
+          .writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'br' })
+          .end(Buffer.alloc(15, 0xff)),
+      )
+      .on('/not-http', (request) => request.socket.end('HTTP/1.1 200 OK\r\nno colon\r\n\r\n'))
+      .on('/nothing', (_request, response) => response.writeHead(204).end())
       .on('/to-file', redirect('file:///etc/passwd'))
       .on('/to-private', redirect('http://10.0.0.1/'));
   });

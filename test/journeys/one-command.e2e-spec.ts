@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../apps/local/src/free-port.js';
 import { ManagedProcess } from '../../apps/local/src/managed-process.js';
@@ -28,13 +28,18 @@ function aFolder(mode = 0o755): string {
   return folder;
 }
 
-function launch(folder: string, port: number): { process: ManagedProcess; log: string[] } {
+function launch(
+  folder: string,
+  port: number,
+  environment: Record<string, string> = {},
+): { process: ManagedProcess; log: string[] } {
   const log: string[] = [];
   const launcher = new ManagedProcess({
     name: 'launcher',
     command: 'sh',
-    args: ['-c', `cd '${folder}' && exec '${process.execPath}' '${LAUNCHER}'`],
-    env: { PATH: process.env['PATH'], PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8' },
+    // By a relative path, as "npm start" does.
+    args: ['-c', `cd '${folder}' && exec '${process.execPath}' '${relative(folder, LAUNCHER)}'`],
+    env: { PATH: process.env['PATH'], PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8', ...environment },
     onLine: (line) => log.push(line),
   });
   return { process: launcher, log };
@@ -85,6 +90,29 @@ describe('the one command', () => {
     const secrets = join(folders[0]!, '.warmlink/secrets.json');
     expect(statSync(secrets).mode & 0o077).toBe(0);
     expect(Object.values(JSON.parse(readFileSync(secrets, 'utf8')) as object)).toHaveLength(4);
+  });
+
+  test('stops when an application has just died, and leaves nothing behind', async () => {
+    const folder = aFolder();
+    const stack = launch(folder, await freePort());
+    await stack.process.waitForLine(/Ctrl-C stops everything/);
+    process.kill(Number(readFileSync(join(folder, '.warmlink/run/worker.pid'), 'utf8')), 'SIGKILL');
+    await stack.process.waitForLine(/worker ended .* starting it again/);
+    await stack.process.stop('SIGINT');
+    expect(await stack.process.ended).toMatch(/status 0/);
+    expect(readdirSync(join(folder, '.warmlink/run'))).toEqual([]);
+  });
+
+  test('says which setting is wrong, and what is wrong with an address', async () => {
+    const refusals: readonly [Record<string, string>, RegExp][] = [
+      [{ PORT: 'abc' }, /PORT: expected a whole number/],
+      [{ HOST: '192.0.2.1' }, /Nobody can listen on port \d+ of 192.0.2.1 here \(EADDRNOTAVAIL\)/],
+    ];
+    for (const [environment, sentence] of refusals) {
+      const refused = launch(aFolder(), await freePort(), environment);
+      expect(await refused.process.ended).toMatch(/status 1/);
+      expect(refused.log.join('\n')).toMatch(sentence);
+    }
   });
 
   test('stops while it is still coming up, and leaves nothing behind', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cacheEnv, memoryTierEnv } from '#libs/cache';
 import { producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
-import { durationMs, flag, port } from '#libs/settings';
+import { durationMs, flag, port, patienceMs } from '#libs/settings';
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 
@@ -26,9 +26,9 @@ export const gatewayEnv = {
   /** Whether previews can be read without a key. */
   ANONYMOUS_READ: flag.default(false),
   /** Longest time that a cold read waits for its scrape. */
-  READ_WAIT: durationMs.default(25_000),
+  READ_WAIT: patienceMs.default(25_000),
   /** The same for a caller who says how long he waits. */
-  READ_WAIT_MAX: durationMs.default(28_000),
+  READ_WAIT_MAX: patienceMs.default(28_000),
   /** Longest time that a cache in front may answer without asking: it hides demand. */
   SHARED_MAX_AGE: durationMs.default(60_000),
   /** How long such a cache may go on with an old copy when we fail. */

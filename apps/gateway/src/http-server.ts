@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BOARD_PATH } from './board/queue-board.js';
 import { allowCrossOrigin } from './cors.js';
+import { rawProblem } from './problem.filter.js';
 
 /** Most bytes of a request body. */
 const BODY_LIMIT = 1024 * 1024;
@@ -16,6 +17,9 @@ export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
     frameworkErrors: onRouterError,
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(rawProblem(error));
+    },
     requestTimeout: 30_000, // for the request to arrive; answering may take longer
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });

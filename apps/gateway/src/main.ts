@@ -26,7 +26,7 @@ await runProcess(async () => {
   );
   app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   await app.init();
-  otherMethods.complete();
+  otherMethods.complete(); // Nest has put its routes there, and Fastify takes more until it listens
   await app.listen(env.PORT, env.HOST);
   logger.info('gateway is ready', { url: await app.getUrl() });
 });

@@ -30,10 +30,12 @@ export function answerOtherMethods(fastify: FastifyInstance): { complete(): void
         fastify.route({
           url,
           method: missing,
-          handler: async (_request, reply) => {
+          // Before the body is read: it doesn't matter what it says.
+          onRequest: async (_request, reply) => {
             reply.header('allow', allow);
             throw new MethodNotAllowedException();
           },
+          handler: () => undefined,
         });
       }
     },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PreviewError } from '#libs/preview';
@@ -78,6 +79,24 @@ export class ProblemFilter implements ExceptionFilter {
         data: error instanceof OriginFailed ? { statusCode: error.failure.statusCode } : {},
       });
   }
+}
+
+/** For what isn't even HTTP, or too much of it: there is no request to answer, only a socket. */
+export function rawProblem(error: { readonly code?: string }): string {
+  const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const [code, message] = isTooLong
+    ? (['EINVALURL', 'The URL or the headers are too long.'] as const)
+    : (['EBODY', 'The request can not be read.'] as const);
+  const { status, more } = PROBLEMS[code];
+  const body = JSON.stringify({ status, code, message, more, url: '', id: randomUUID(), data: {} });
+  return [
+    `HTTP/1.1 ${isTooLong ? '431 Request Header Fields Too Large' : '400 Bad Request'}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }
 
 function named(error: unknown): { code: ErrorCode; message: string } {

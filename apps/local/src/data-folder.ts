@@ -20,7 +20,10 @@ export class DataFolder {
     mkdirSync(this.run, { recursive: true });
   }
 
-  /** @throws when another launcher is at work on this folder: two would fight over the data */
+  /**
+   * @param launcherPath as it stands in a launcher's command line, however that was started: its last part
+   * @throws when another launcher is at work on this folder: two would fight over the data
+   */
   claim(launcherPath: string): void {
     const file = join(this.path, 'launcher.pid');
     const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : Number.NaN;

@@ -2,23 +2,25 @@ import { createServer } from 'node:net';
 
 /** A TCP port of 127.0.0.1 that nobody listens on right now. */
 export async function freePort(): Promise<number> {
-  const port = await tryListen(0, '127.0.0.1');
-  if (port === undefined) throw new Error('No free port on 127.0.0.1.');
-  return port;
+  const result = await tryListen(0, '127.0.0.1');
+  if (typeof result !== 'number') throw new Error(`No free port on 127.0.0.1 (${result.code}).`);
+  return result;
 }
 
-/** Whether someone listens there already. */
-export async function isTaken(port: number, host: string): Promise<boolean> {
-  return port !== 0 && (await tryListen(port, host)) === undefined;
+/** The system's code for why one can't listen there, such as `EADDRINUSE`; undefined if one can. */
+export async function whyNotListen(port: number, host: string): Promise<string | undefined> {
+  if (port === 0) return undefined;
+  const result = await tryListen(port, host);
+  return typeof result === 'number' ? undefined : result.code;
 }
 
-function tryListen(port: number, host: string): Promise<number | undefined> {
+function tryListen(port: number, host: string): Promise<number | { code: string }> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? error.message }));
     server.listen(port, host, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
     });
   });
 }

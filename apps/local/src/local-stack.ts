@@ -15,6 +15,13 @@ export interface LocalStackOptions {
   readonly say: (line: string) => void;
 }
 
+/** @throws with the variable's name: this one is used before the gateway can complain about it */
+function portOf(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new Error('PORT: expected a whole number from 0 to 65535');
+  return Number(text);
+}
+
 const EVERYTHING = /^/;
 const NOTHING = /(?!)/;
 
@@ -36,7 +43,7 @@ export class LocalStack {
   constructor(private readonly options: LocalStackOptions) {
     const { environment, folder } = options;
     this.host = environment['HOST'] || '127.0.0.1';
-    this.port = Number(environment['PORT'] || 3000);
+    this.port = portOf(environment['PORT'] || '3000');
     this.secrets = folder.secrets();
     this.operatorToken = environment['OPERATOR_TOKEN'] || this.secrets.operatorToken;
     this.broken = new Promise((resolve) => {

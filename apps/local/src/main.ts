@@ -1,13 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataFolder } from './data-folder.js';
-import { isTaken } from './free-port.js';
+import { whyNotListen } from './free-port.js';
 import { LocalStack } from './local-stack.js';
 import { welcome } from './welcome.js';
 
-const launcher = fileURLToPath(import.meta.url);
-const apps = resolve(dirname(launcher), '../..');
-const folder = new DataFolder(resolve('.warmlink'));
+const apps = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const say = (line: string) => console.log(`warmlink   | ${line}`);
 
 process.exitCode = await launch();
@@ -17,9 +15,11 @@ async function launch(): Promise<number> {
   // Installed first: a Ctrl-C while things come up must take down what is up already.
   const asked = new Promise<'asked'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
+    process.stdout.on('error', () => resolve('asked')); // nobody reads any more: npm start | head
   });
   try {
-    folder.claim(launcher);
+    const folder = new DataFolder(resolve('.warmlink'));
+    folder.claim('apps/local/src/main.js');
     stack = new LocalStack({ folder, apps, environment: process.env, say });
     await stack.stopLeftovers();
     await refuseTakenPort(stack.port, stack.host);
@@ -38,7 +38,8 @@ async function launch(): Promise<number> {
 }
 
 async function refuseTakenPort(port: number, host: string): Promise<void> {
-  if (await isTaken(port, host)) {
-    throw new Error(`Port ${port} of ${host} is taken. Free it, or choose another: PORT=3001 npm start`);
-  }
+  const why = await whyNotListen(port, host);
+  if (why === undefined) return;
+  if (why !== 'EADDRINUSE') throw new Error(`Nobody can listen on port ${port} of ${host} here (${why}).`);
+  throw new Error(`Port ${port} of ${host} is taken. Free it, or choose another: PORT=3001 npm start`);
 }

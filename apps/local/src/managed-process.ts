@@ -20,8 +20,8 @@ export interface ManagedProcessOptions {
 /** How the process that is started reports, and how it is found again. */
 export type Supervision = Pick<ManagedProcessOptions, 'pidFile' | 'onLine' | 'signal'>;
 
-/** How long a process may take to end before it is killed, in ms. Longer than a worker's longest scrape. */
-const STOP_PATIENCE_MS = 20_000;
+/** How long a process may take to end before it is killed, in ms. A worker lets its scrapes end, a gateway its readers. */
+const STOP_PATIENCE_MS = 30_000;
 
 /** How much of a process's last words is kept for the report of its end. */
 const LAST_LINES = 12;
@@ -45,7 +45,7 @@ export class ManagedProcess {
       env: options.env ?? process.env,
       ...options.user,
     });
-    this.ended = new Promise((resolve) => {
+    this.ended = new Promise<string>((resolve) => {
       this.child.once('error', (error) => resolve(`${this.name} could not be started: ${error.message}`));
       this.child.once('close', (code, signal) =>
         resolve(`${this.name} ended (${signal ?? `status ${code}`})`),
@@ -53,7 +53,7 @@ export class ManagedProcess {
     }).then((how) => {
       this.running = false;
       if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
-      return how as string;
+      return how;
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream === null) continue;

@@ -84,9 +84,12 @@ async function initialise(home: PostgresHome, data: string, options: PrivatePost
     ],
     user: home.user,
   });
-  await initdb.waitForLine(/^Success\./);
-  await initdb.ended;
-  rmSync(passwordFile);
+  try {
+    await initdb.waitForLine(/^Success\./);
+    await initdb.ended;
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
   renameSync(unfinished, data);
 }
 

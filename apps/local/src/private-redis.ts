@@ -38,7 +38,7 @@ export class PrivateRedis {
       `bind 127.0.0.1`,
       `port ${port}`,
       `requirepass ${options.password}`,
-      `dir "${options.folder}"`,
+      `dir ${JSON.stringify(options.folder)}`,
       'save ""',
       'set-proc-title no', // so that the command line goes on naming this file, by which a leftover is recognised
       ...SETTINGS[options.temper],

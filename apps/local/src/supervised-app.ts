@@ -36,11 +36,16 @@ export class SupervisedApp {
   private async watch(): Promise<void> {
     for (;;) {
       const how = await this.current.ended;
-      if (this.stopping) return;
+      if (this.isOver()) return;
       this.say(`${how}; starting it again`);
       await pause(RESTART_PAUSE_MS);
-      if (this.stopping) return;
+      if (this.isOver()) return;
       this.current = new ManagedProcess(this.options);
     }
+  }
+
+  /** The whole stack may be stopping while this application's turn hasn't come. */
+  private isOver(): boolean {
+    return this.stopping || this.options.signal?.aborted === true;
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cacheEnv } from '#libs/cache';
 import { consumerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
-import { byteSize, commaList, durationMs, percentage, port, wholeNumber } from '#libs/settings';
+import { byteSize, commaList, durationMs, percentage, port, wholeNumber, patienceMs } from '#libs/settings';
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 import { isCidr } from './fetch/address-guard.js';
@@ -26,9 +26,9 @@ export const workerEnv = {
   /** Scrapes at a time. */
   WORKER_CONCURRENCY: wholeNumber(1, 1_000).default(16),
   /** Longest time for one page, redirects and body included. */
-  FETCH_TIMEOUT: durationMs.default(15_000),
-  FETCH_CONNECT_TIMEOUT: durationMs.default(3_000),
-  FETCH_HEADERS_TIMEOUT: durationMs.default(8_000),
+  FETCH_TIMEOUT: patienceMs.default(15_000),
+  FETCH_CONNECT_TIMEOUT: patienceMs.default(3_000),
+  FETCH_HEADERS_TIMEOUT: patienceMs.default(8_000),
   /** Most of a page that is read, after decompression. */
   FETCH_MAX_BYTES: byteSize.default(1024 * 1024),
   /** Ports that public addresses may be visited on. */

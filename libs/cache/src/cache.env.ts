@@ -1,9 +1,9 @@
-import { byteSize, durationMs } from '#libs/settings';
+import { byteSize, durationMs, patienceMs } from '#libs/settings';
 
 /** Setting of the tier that all processes share. */
 export const cacheEnv = {
   /** Longest wait for the caching Redis (L2); past it a read goes on to Postgres. */
-  CACHE_DEADLINE: durationMs.default(100),
+  CACHE_DEADLINE: patienceMs.default(100),
 };
 
 /** Settings of the tier in front of it, for a process that reads. */

@@ -1,4 +1,4 @@
-import { durationMs, wholeNumber } from '#libs/settings';
+import { wholeNumber, patienceMs } from '#libs/settings';
 
 /** Setting of whoever asks for work. */
 export const producerEnv = {
@@ -9,7 +9,7 @@ export const producerEnv = {
 /** Settings of whoever does it. */
 export const consumerEnv = {
   /** A worker that doesn't renew its lock for this long has died, and another one takes the job. */
-  JOB_LOCK: durationMs.default(10_000),
+  JOB_LOCK: patienceMs.default(10_000),
   /** How often the workers look for such jobs. Lock and interval together bound the wait after a crash. */
-  JOB_STALLED_CHECK: durationMs.default(5_000),
+  JOB_STALLED_CHECK: patienceMs.default(5_000),
 };

@@ -9,8 +9,9 @@ import { isTrackingParameter } from './tracking-parameters.js';
  */
 export type CanonicalUrl = string & { readonly __brand: 'CanonicalUrl' };
 
-/** Longest accepted input, in UTF-16 code units. */
+/** Longest accepted input, and longest host name that DNS can hold, in characters. */
 const MAX_LENGTH = 4096;
+const MAX_HOST_LENGTH = 253;
 
 /**
  * Folds an http(s) URL to its identity: WHATWG parsing, then default-port scheme, `www.`, fragment and tracking
@@ -48,6 +49,7 @@ function parse(input: string): URL {
   if (url === undefined) throw new InvalidUrl('is not an absolute URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new InvalidUrl('is not http or https');
   if (url.username !== '' || url.password !== '') throw new InvalidUrl('carries a user name or password');
+  if (url.hostname.length > MAX_HOST_LENGTH) throw new InvalidUrl('names a host that is too long to exist');
   return url;
 }
 

@@ -3,7 +3,11 @@ import { z } from 'zod';
 const redisUrl = z
   .string()
   .regex(/^rediss?:\/\//, 'expected redis://[user:password@]host:port[/db] or rediss://…')
-  .refine((text) => URL.canParse(text), 'is not a URL');
+  .refine((text) => URL.canParse(text), 'is not a URL')
+  .refine(
+    (text) => !URL.canParse(text) || /^\/?\d*$/.test(new URL(text).pathname),
+    'has no number for a database',
+  );
 
 /** Settings of the two Redis servers. They must be two: prefixes don't keep eviction from taking a job. */
 export const redisEnv = {

@@ -10,3 +10,8 @@ export const durationMs = z.string().transform((text, context) => {
   context.addIssue('expected a duration above zero such as 250ms, 15s, 5m, 24h or 30d');
   return z.NEVER;
 });
+
+const DAY_MS = 86_400_000;
+
+/** A duration that somebody waits for: at most a day. (Timers can't count to a month, and would be over at once.) */
+export const patienceMs = durationMs.refine((ms) => ms <= DAY_MS, 'expected at most 24h');

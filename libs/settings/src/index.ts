@@ -1,5 +1,5 @@
 export { byteSize } from './byte-size.js';
-export { durationMs } from './duration.js';
+export { durationMs, patienceMs } from './duration.js';
 export { flag } from './flag.js';
 export { commaList } from './list.js';
 export { port, wholeNumber } from './number-setting.js';

@@ -6,7 +6,7 @@ export class Logger implements LoggerService {
   private readonly pino: PinoLogger;
 
   constructor(service: string, level: 'debug' | 'info' | 'warn' | 'error') {
-    this.pino = pino({ level, base: { service, pid: process.pid } });
+    this.pino = pino({ level, base: { service, pid: process.pid }, serializers: { err: describe } });
   }
 
   /** `details` becomes fields of the line; an Error in it goes under `err`, with its stack and cause. */
@@ -35,6 +35,14 @@ export class Logger implements LoggerService {
   verbose(message: unknown, context?: unknown): void {
     this.pino.debug(fields(context), String(message));
   }
+}
+
+/** An error without what libraries hang on to it: a failed query carries its parameters, which are whole pages. */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? error.code : undefined;
+  return { name, message, code, stack, ...(cause !== undefined && { cause: describe(cause) }) };
 }
 
 function fields(details: unknown): object {

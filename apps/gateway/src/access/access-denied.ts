@@ -2,8 +2,8 @@ import { PreviewError } from '#libs/preview';
 
 /** No key where one is needed, or one that nobody holds. */
 export class NotAuthenticated extends PreviewError {
-  constructor() {
-    super('EAUTH', 'This needs a valid key in the x-api-key header.');
+  constructor(how = 'This needs a valid key in the x-api-key header.') {
+    super('EAUTH', how);
   }
 }
 

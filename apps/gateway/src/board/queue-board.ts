@@ -57,7 +57,7 @@ export class QueueBoard implements OnModuleInit {
 
   private askForLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('www-authenticate', 'Basic realm="Warmlink queues", charset="UTF-8"');
-    this.problems.send(new NotAuthenticated(), request, reply);
+    this.problems.send(new NotAuthenticated("This needs the operator's log-in."), request, reply);
     return reply;
   }
 }

@@ -1,24 +1,39 @@
 import type { PreviewMedia } from '#libs/preview';
 import type { PageFacts } from './page-facts.js';
 
-/** Longest text that a field holds, in UTF-16 code units. */
+/** Longest text and longest URL that a field holds, in UTF-16 code units. */
 const MAX_TEXT = 1_000;
+const MAX_URL = 4_096;
 
-/** Folded white space, no control characters, not empty, not endless; else null. */
+/** Folded white space, no control characters, whole characters only, not empty, not endless; else null. */
 export function text(candidate: string): string | null {
-  const folded = candidate
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return folded === '' ? null : cut(folded);
+  return cleanText(candidate, MAX_TEXT);
 }
+
+/** As `text`, for a name: a publisher's, an author's. */
+export function nameText(candidate: string): string | null {
+  return cleanText(candidate, 200);
+}
+
+function cleanText(candidate: string, maxLength: number): string | null {
+  const folded = candidate
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, maxLength)
+    .replace(LONE_SURROGATES, ''); // of the page's making, or of the cut's: no database takes them
+  return folded === '' ? null : folded;
+}
+
+const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /** An absolute http(s) URL, resolved against the page's base; else null. */
 export function absoluteUrl(candidate: string, facts: PageFacts): string | null {
   const trimmed = candidate.trim();
   if (trimmed === '' || !URL.canParse(trimmed, facts.baseUrl)) return null;
   const url = new URL(trimmed, facts.baseUrl);
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.href.length <= MAX_URL
+    ? url.href
+    : null;
 }
 
 /** As `absoluteUrl`, in the shape of a picture. */
@@ -37,10 +52,4 @@ export function isoDate(candidate: string): string | null {
   const date = new Date(ms);
   const year = date.getUTCFullYear();
   return year >= 1990 && year < 2100 ? date.toISOString() : null;
-}
-
-function cut(value: string): string {
-  if (value.length <= MAX_TEXT) return value;
-  // Not through the middle of a surrogate pair.
-  return value.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, '');
 }

@@ -62,6 +62,31 @@ describe('a preview', () => {
     expect(preview.image).toEqual({ url: 'https://www.site.example/other/pic.png' });
   });
 
+  test.each(['\u0000', '\ud83d', '\\u0000', '\\ud83d'])(
+    'holds nothing that a database refuses (%j)',
+    async (poison) => {
+      const preview = await extract(`
+      <meta name="author" content="a${poison}b"><meta property="og:site_name" content="${'x'.repeat(199)}😀">
+      <title>t${poison}t</title>
+      <script type="application/ld+json">{"@type":"Article","headline":"h${poison}h","author":{"name":"n${poison}m"}}</script>`);
+      const written = JSON.stringify(preview);
+      expect(written).not.toMatch(/\\u0000|\\ud[89a-f]/);
+      expect(preview.publisher).toHaveLength(199);
+    },
+  );
+
+  test('of a page that is nested without end costs no more than its shallow part', async () => {
+    const deep = `<title>Deep</title>${'<b>'.repeat(300_000)}<meta property="og:title" content="Too deep">`;
+    const start = process.cpuUsage();
+    expect((await extractPreview(URL_OF_PAGE, inPieces(deep, deep.length))).title).toBe('Deep');
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000); // it was forty seconds, with the square of the depth
+  });
+
+  test('takes no URL that is longer than any browser sends', async () => {
+    const preview = await extract(`<meta property="og:image" content="/${'x'.repeat(5_000)}">`);
+    expect(preview.image).toBeNull();
+  });
+
   test('ignores the title of a drawing', async () => {
     expect((await extract('<svg><title>An icon</title></svg><title>The page</title>')).title).toBe(
       'The page',

@@ -3,7 +3,6 @@ export interface PageLink {
   readonly rel: readonly string[];
   readonly href: string;
   readonly sizes: string;
-  readonly type: string;
 }
 
 /** What one pass over a page noted down; the fields are chosen from it afterwards. */

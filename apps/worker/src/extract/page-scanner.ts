@@ -8,6 +8,8 @@ const MAX_LINKS = 300;
 const MAX_TIMES = 20;
 const MAX_TEXT = 2_000;
 const MAX_JSON_LD = 256 * 1024;
+/** Elements within elements. The parser's cost grows with the square of the depth, so what lies deeper is not looked at. */
+const MAX_DEPTH = 512;
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -38,17 +40,18 @@ export class PageScanner {
   private title: string | null = null;
   private heading: string | null = null;
   private capture: Capture | undefined;
+  private depth = 0;
   /** Inside an `svg`, `title` names a drawing and not the page. */
   private svgDepth = 0;
 
   constructor(private readonly url: string) {}
 
   write(text: string): void {
-    this.parser.write(text);
+    if (!this.isTooDeep()) this.parser.write(text);
   }
 
   end(): PageFacts {
-    this.parser.end();
+    if (!this.isTooDeep()) this.parser.end();
     return {
       url: this.url,
       baseUrl: this.baseUrl(),
@@ -63,6 +66,8 @@ export class PageScanner {
   }
 
   private open(name: string, attributes: Attributes): void {
+    this.depth += 1;
+    if (this.isTooDeep()) this.parser.pause(); // at once, in the middle of a piece of any length
     switch (name) {
       case 'html':
         this.htmlLang ??= attributes['lang'] ?? attributes['xml:lang'] ?? null;
@@ -101,7 +106,12 @@ export class PageScanner {
     if (capture !== undefined && capture.text.length < capture.limit) capture.text += text;
   }
 
+  private isTooDeep(): boolean {
+    return this.depth > MAX_DEPTH;
+  }
+
   private close(name: string): void {
+    this.depth -= 1;
     if (name === 'svg') this.svgDepth = Math.max(0, this.svgDepth - 1);
     const { capture } = this;
     if (capture === undefined || capture.element !== name) return;
@@ -113,11 +123,11 @@ export class PageScanner {
 
   private meta(attributes: Attributes): void {
     const content = attributes['content'];
-    if (content === undefined || this.metaCount >= MAX_METAS) return;
+    if (content === undefined) return;
     for (const attribute of ['property', 'name', 'itemprop'] as const) {
       // One element can say several names at once: property="og:title twitter:title".
       for (const name of (attributes[attribute] ?? '').toLowerCase().split(/\s+/)) {
-        if (name === '') continue;
+        if (name === '' || this.metaCount >= MAX_METAS) continue;
         const values = this.metas.get(name);
         if (values === undefined) this.metas.set(name, [content]);
         else values.push(content);
@@ -127,9 +137,9 @@ export class PageScanner {
   }
 
   private link(attributes: Attributes): void {
-    const { rel, href, sizes = '', type = '' } = attributes;
+    const { rel, href, sizes = '' } = attributes;
     if (rel === undefined || href === undefined || this.links.length >= MAX_LINKS) return;
-    this.links.push({ rel: rel.toLowerCase().split(/\s+/), href, sizes, type });
+    this.links.push({ rel: rel.toLowerCase().split(/\s+/), href, sizes });
   }
 
   private baseUrl(): string {

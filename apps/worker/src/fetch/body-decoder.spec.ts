@@ -79,5 +79,6 @@ describe('the charset', () => {
 
   test('falls back to UTF-8 for labels that do not exist', async () => {
     expect(await textOf(PAGE, 'text/html; charset=klingon')).toContain('é');
+    expect(await textOf(latin1('<meta charset=latin1>é'), 'text/html; charset=none')).toContain('é');
   });
 });

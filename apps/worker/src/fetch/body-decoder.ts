@@ -18,7 +18,7 @@ export function decompressed(body: Readable, contentEncoding: string | undefined
     .filter((coding) => coding !== '' && coding !== 'identity');
   if (codings.length > 2)
     throw new FetchFailed('EDECODE', `The body is encoded ${codings.length} times over.`);
-  return codings.toReversed().reduce((stream, coding) => piped(stream, decoderFor(coding)), body);
+  return codings.toReversed().reduce((stream, coding) => piped(stream, decompressor(coding)), body);
 }
 
 /** Text of a page, piece by piece as it arrives, in the charset that BOM, header or a `meta` element near the start declares. */
@@ -43,11 +43,19 @@ export async function* decodedText(
 }
 
 function decoderOf(start: Buffer, contentType: string | undefined): TextDecoder {
-  const label = bomCharset(start) ?? headerCharset(contentType) ?? metaCharset(start) ?? 'utf-8';
+  for (const label of [bomCharset(start), headerCharset(contentType), metaCharset(start)]) {
+    const decoder = label === undefined ? undefined : decoderFor(label);
+    if (decoder !== undefined) return decoder;
+  }
+  return new TextDecoder('utf-8');
+}
+
+/** @returns undefined for a label that no browser knows either */
+function decoderFor(label: string): TextDecoder | undefined {
   try {
     return new TextDecoder(label);
   } catch {
-    return new TextDecoder('utf-8'); // a label that no browser knows either
+    return undefined;
   }
 }
 
@@ -69,7 +77,7 @@ function metaCharset(start: Buffer): string | undefined {
   return label !== undefined && /^utf-?16/i.test(label) ? 'utf-8' : label;
 }
 
-function decoderFor(coding: string): Transform {
+function decompressor(coding: string): Transform {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':

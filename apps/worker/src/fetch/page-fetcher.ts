@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import type { Redirect, Validators } from '#libs/preview';
-import { AddressBlocked } from './address-guard.js';
 import { ACCEPTED_ENCODINGS, decodedText, decompressed } from './body-decoder.js';
+import { bodyFault, connectionFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
 
 export interface PageFetcherOptions {
@@ -54,15 +54,14 @@ export class PageFetcher {
    * @throws {FetchFailed} with the contract's code when the origin gives no page
    */
   async fetch<T>(wanted: PageRequest, read: (page: FetchedPage | UnchangedPage) => Promise<T>): Promise<T> {
+    const { response, finalUrl, redirects } = await this.follow(wanted).catch((error: unknown) => {
+      throw connectionFault(error);
+    });
     try {
-      const { response, finalUrl, redirects } = await this.follow(wanted);
-      try {
-        return await read(this.pageOf(response, finalUrl, redirects));
-      } finally {
-        response.body.destroy();
-      }
-    } catch (error) {
-      throw asFetchFailed(error);
+      // What `read` throws is its own fault; the origin's come out of `text` with their name.
+      return await read(this.pageOf(response, finalUrl, redirects));
+    } finally {
+      response.body.destroy();
     }
   }
 
@@ -110,6 +109,11 @@ export class PageFetcher {
     if (statusCode === 404 || statusCode === 410) {
       throw new FetchFailed('ENOTFOUND', `The origin answered ${statusCode}.`, { statusCode });
     }
+    if (statusCode === 204 || statusCode === 205) {
+      throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered ${statusCode}, without a page.`, {
+        statusCode,
+      });
+    }
     if (statusCode < 200 || statusCode >= 300) {
       const retryAfterMs = retryAfter(single(headers['retry-after']));
       throw new FetchFailed('EORIGINSTATUS', `The origin answered ${statusCode}.`, {
@@ -131,7 +135,7 @@ export class PageFetcher {
       validators: validatorsOf(headers, finalUrl),
       headers: describingHeaders(headers),
       redirects,
-      text: decodedText(bytes, contentType),
+      text: namingFaults(decodedText(bytes, contentType)),
     };
   }
 }
@@ -163,7 +167,8 @@ function retryAfter(value: string | undefined): number | null {
 
 function redirectTarget(response: Dispatcher.ResponseData, from: string): string {
   const { statusCode } = response;
-  const location = single(response.headers.location) ?? '';
+  // Header bytes arrive as Latin-1; those of a path that isn't ASCII are UTF-8 in practice.
+  const location = Buffer.from(single(response.headers.location) ?? '', 'latin1').toString('utf8');
   if (location === '' || !URL.canParse(location, from)) {
     throw new FetchFailed('EORIGINSTATUS', `The origin redirects (${statusCode}) to nowhere.`, {
       statusCode,
@@ -177,6 +182,14 @@ function redirectTarget(response: Dispatcher.ResponseData, from: string): string
   target.password = '';
   target.hash = '';
   return target.href;
+}
+
+async function* namingFaults(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw bodyFault(error);
+  }
 }
 
 /** At most `maxBytes` of a stream, which is destroyed where reading ends. */
@@ -219,38 +232,4 @@ function single(value: string | string[] | undefined): string | undefined {
 
 function mediaType(contentType: string): string {
   return (contentType.split(';', 1)[0] ?? '').trim().slice(0, 80);
-}
-
-/** The one place where what undici, zlib and the system throw becomes a code of the contract. */
-function asFetchFailed(error: unknown): unknown {
-  if (error instanceof FetchFailed || !(error instanceof Error)) return error;
-  if (error instanceof AddressBlocked || error.cause instanceof AddressBlocked) {
-    // The address stays out of the reason: it would tell a stranger what a name means on our network.
-    return new FetchFailed('EFORBIDDENURL', 'The address is not a public one, or its port is not allowed.', {
-      cause: error,
-    });
-  }
-  const code = 'code' in error ? String(error.code) : error.name;
-  if (TIMEOUT_CODES.has(code) || error.name === 'TimeoutError') {
-    return new FetchFailed('EORIGINTIMEOUT', 'The origin was too slow.', { cause: error });
-  }
-  if (/^(Z_|ERR__?(ZLIB|BROTLI)|ERR_PADDING)/.test(code)) {
-    return new FetchFailed('EDECODE', 'The body can not be decompressed.', { cause: error });
-  }
-  if (isNetworkFault(code)) {
-    return new FetchFailed('EUNREACHABLE', `The origin can not be reached (${code}).`, { cause: error });
-  }
-  return error;
-}
-
-const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
-
-/** Faults of the machine that we run on, which say nothing about the origin. */
-const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EACCES', 'EPERM']);
-
-function isNetworkFault(code: string): boolean {
-  if (OWN_FAULTS.has(code)) return false;
-  return /^(E[A-Z_]+|UND_ERR_.+|HPE_.+|ERR_TLS_.+|ERR_SSL_.+|CERT_.+|DEPTH_.+|UNABLE_.+|SELF_SIGNED_.+|.*_CERT.*)$/.test(
-    code,
-  );
 }

@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Job, Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import {
   PREVIEW_QUEUE,
   type PreviewJobData,
@@ -38,13 +38,10 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    const handlers: Record<PreviewJobName, (data: PreviewJobData) => Promise<PreviewJobResult>> = {
-      scrape: (data) => this.updater.update(data),
-      refresh: (data) => this.updater.update(data),
-    };
     this.worker = new Worker(
       PREVIEW_QUEUE,
-      (job: Job<PreviewJobData, PreviewJobResult, PreviewJobName>) => handlers[job.name](job.data),
+      // Scrape and refresh are one path; the name is for the priority, and for whoever looks at the queue.
+      (job) => this.updater.update(job.data),
       {
         prefix: QUEUE_PREFIX,
         connection: consumerConnection(this.options.redisUrl, this.closing.signal),

@@ -1,3 +1,4 @@
+import { nameText } from '../accept.js';
 import { namesOf } from '../json-ld.js';
 import { meta, type Rule } from '../rule.js';
 
@@ -17,10 +18,6 @@ export const authorRules: readonly Rule[] = [
 
 /** A person's name, without the "by" in front of it; not the address of a profile, not an e-mail address. */
 export function authorName(candidate: string): string | null {
-  const name = candidate
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^by\s+/i, '');
-  if (name === '' || name.length > 200 || /^(https?:)?\/\//i.test(name) || name.includes('@')) return null;
-  return name;
+  const name = nameText(candidate)?.replace(/^by\s+/i, '') ?? '';
+  return name === '' || /^(https?:)?\/\//i.test(name) || name.includes('@') ? null : name;
 }

@@ -1,3 +1,4 @@
+import { nameText } from '../accept.js';
 import { namesOf } from '../json-ld.js';
 import { meta, type Rule } from '../rule.js';
 
@@ -11,6 +12,6 @@ export const publisherRules: readonly Rule[] = [
 
 /** A publisher's name, not the address of its page somewhere. */
 export function publisherName(candidate: string): string | null {
-  const name = candidate.replace(/\s+/g, ' ').trim();
-  return name === '' || /^https?:\/\//i.test(name) ? null : name.slice(0, 200);
+  const name = nameText(candidate);
+  return name === null || /^https?:\/\//i.test(name) ? null : name;
 }
