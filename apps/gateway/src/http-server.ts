@@ -8,7 +8,7 @@ import { rawProblem } from './problem.filter.js';
 /** Most bytes of a request body. */
 const BODY_LIMIT = 1024 * 1024;
 
-/** Answers what fails in the router itself, before any route or filter: a URL that can't be decoded, say. */
+/** Answers what fails before any filter of Nest's: a URL that can't be decoded, a body that is too large. */
 type RouterErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 /** The HTTP side of a gateway before Nest puts routes on it: limits, request ids and timing. */
@@ -25,6 +25,10 @@ export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   allowCrossOrigin(fastify, BOARD_PATH);
+  fastify.addHook('onRoute', (route) => {
+    // Nest sets its handler after its routes, too late for what fails before a route's own code: a body that can't be read.
+    if (route.prefix === '') route.errorHandler ??= onRouterError;
+  });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

@@ -88,11 +88,13 @@ export function rawProblem(error: { readonly code?: string }): string {
     ? (['EINVALURL', 'The URL or the headers are too long.'] as const)
     : (['EBODY', 'The request can not be read.'] as const);
   const { status, more } = PROBLEMS[code];
-  const body = JSON.stringify({ status, code, message, more, url: '', id: randomUUID(), data: {} });
+  const id = randomUUID();
+  const body = JSON.stringify({ status, code, message, more, url: '', id, data: {} });
   return [
     `HTTP/1.1 ${isTooLong ? '431 Request Header Fields Too Large' : '400 Bad Request'}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
     'connection: close',
     '',
     body,
