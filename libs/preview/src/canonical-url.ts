@@ -1,4 +1,5 @@
 import { getDomain } from 'tldts';
+import { parseUrl } from './parse-url.js';
 import { InvalidUrl } from './preview-error.js';
 import { isTrackingParameter } from './tracking-parameters.js';
 
@@ -45,7 +46,7 @@ export function hostOf(url: CanonicalUrl): string {
 function parse(input: string): URL {
   if (input === '') throw new InvalidUrl('is missing');
   if (input.length > MAX_LENGTH) throw new InvalidUrl(`is longer than ${MAX_LENGTH} characters`);
-  const url = URL.canParse(input) ? new URL(input) : undefined;
+  const url = parseUrl(input);
   if (url === undefined) throw new InvalidUrl('is not an absolute URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new InvalidUrl('is not http or https');
   if (url.username !== '' || url.password !== '') throw new InvalidUrl('carries a user name or password');

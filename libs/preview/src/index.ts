@@ -12,6 +12,7 @@ export {
   showsPreview,
 } from './freshness.js';
 export type { LinkPreview, PreviewMedia } from './link-preview.js';
+export { parseUrl } from './parse-url.js';
 export type {
   OriginErrorCode,
   PreviewEntry,

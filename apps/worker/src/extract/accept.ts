@@ -1,4 +1,4 @@
-import type { PreviewMedia } from '#libs/preview';
+import { parseUrl, type PreviewMedia } from '#libs/preview';
 import type { PageFacts } from './page-facts.js';
 
 /** Longest text and longest URL that a field holds, in UTF-16 code units. */
@@ -29,11 +29,9 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** An absolute http(s) URL, resolved against the page's base; else null. */
 export function absoluteUrl(candidate: string, facts: PageFacts): string | null {
   const trimmed = candidate.trim();
-  if (trimmed === '' || !URL.canParse(trimmed, facts.baseUrl)) return null;
-  const url = new URL(trimmed, facts.baseUrl);
-  return (url.protocol === 'http:' || url.protocol === 'https:') && url.href.length <= MAX_URL
-    ? url.href
-    : null;
+  const url = trimmed === '' ? undefined : parseUrl(trimmed, facts.baseUrl);
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return isWeb && url.href.length <= MAX_URL ? url.href : null;
 }
 
 /** As `absoluteUrl`, in the shape of a picture. */

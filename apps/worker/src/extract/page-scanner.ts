@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2';
+import { parseUrl } from '#libs/preview';
 import { jsonLdNodes } from './json-ld.js';
 import type { JsonLdNode, PageFacts, PageLink } from './page-facts.js';
 
@@ -143,8 +144,6 @@ export class PageScanner {
   }
 
   private baseUrl(): string {
-    return this.base !== undefined && URL.canParse(this.base, this.url)
-      ? new URL(this.base, this.url).href
-      : this.url;
+    return parseUrl(this.base ?? this.url, this.url)?.href ?? this.url;
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import type { Redirect, Validators } from '#libs/preview';
+import { parseUrl, type Redirect, type Validators } from '#libs/preview';
 import { ACCEPTED_ENCODINGS, decodedText, decompressed } from './body-decoder.js';
 import { bodyFault, connectionFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
@@ -169,12 +169,12 @@ function redirectTarget(response: Dispatcher.ResponseData, from: string): string
   const { statusCode } = response;
   // Header bytes arrive as Latin-1; those of a path that isn't ASCII are UTF-8 in practice.
   const location = Buffer.from(single(response.headers.location) ?? '', 'latin1').toString('utf8');
-  if (location === '' || !URL.canParse(location, from)) {
+  const target = location === '' ? undefined : parseUrl(location, from);
+  if (target === undefined) {
     throw new FetchFailed('EORIGINSTATUS', `The origin redirects (${statusCode}) to nowhere.`, {
       statusCode,
     });
   }
-  const target = new URL(location, from);
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
     throw new FetchFailed('EFORBIDDENURL', 'The origin redirects to a URL that is not http or https.');
   }
