@@ -54,11 +54,14 @@ function parse(input: string): URL {
   return url;
 }
 
-/** Drops a leading `www.` where a registrable domain remains: `www.gov.uk` keeps it, `gov.uk` is a suffix. */
+/**
+ * Drops a leading `www.` where a registrable domain remains: `www.gov.uk` keeps it, `gov.uk` is a suffix. Each of several goes, or the
+ * identity of `www.www.example.com` would be one that the same rule folds further.
+ */
 function withoutWww(hostname: string): string {
   if (!hostname.startsWith('www.')) return hostname;
   const rest = hostname.slice('www.'.length);
-  return hasRegistrableDomain(rest) ? rest : hostname;
+  return hasRegistrableDomain(rest) ? withoutWww(rest) : hostname;
 }
 
 function hasRegistrableDomain(hostname: string): boolean {
