@@ -56,10 +56,11 @@ function whatIsAllowed(
   options: CacheHeaderOptions,
 ): Record<string, string> {
   const ageS = seconds(ageMs(entry, now));
-  const freshS = seconds(freshForMs(entry, now, limits, options));
+  const freshMs = freshForMs(entry, now, limits, options);
+  const freshS = seconds(freshMs);
   // A cache takes the Age off: what it may use is what lies beyond.
   const maxAge = ageS + freshS;
-  const grace = seconds(Math.max(0, entry.staleUntil - Math.max(now, entry.freshUntil)));
+  const grace = seconds(graceMs(entry, now, limits, freshMs));
   const stale = `stale-while-revalidate=${grace}, stale-if-error=${seconds(options.staleIfErrorMs)}`;
   if (!options.isPublic) return { 'cache-control': `private, max-age=${maxAge}, ${stale}` };
   return {
@@ -79,12 +80,19 @@ function freshForMs(
   if (freshness(entry, now, { ttlMs, staleTtlMs }) !== 'fresh') return 0;
   const age = ageMs(entry, now);
   const bounds = [
-    entry.freshUntil - now,
+    Math.min(entry.freshUntil, entry.staleUntil) - now, // a failure may rest for longer than the old copy stands in for it
     options.sharedMaxAgeMs,
     (ttlMs ?? Infinity) - age,
     (staleTtlMs ?? Infinity) - age,
   ];
   return Math.max(0, Math.min(...bounds));
+}
+
+/** For how long after that it may go on with its copy while it asks us: our own grace, and never with one that this caller has refreshed first. */
+function graceMs(entry: PreviewEntry, now: number, { ttlMs }: CallerLimits, freshMs: number): number {
+  const own = entry.staleUntil - Math.max(now, entry.freshUntil);
+  const callers = (ttlMs ?? Infinity) - ageMs(entry, now) - freshMs;
+  return Math.max(0, Math.min(own, callers));
 }
 
 /** Names by which a purge reaches the copies of a cache in front. */
