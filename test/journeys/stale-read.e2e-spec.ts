@@ -60,6 +60,12 @@ describe('an expired preview within its grace', () => {
       expect(failing.body).toMatchObject({ status: 'success', data: { title: 'Kept' } });
       expect(removed).toMatchObject({ status: 404, body: { code: 'ENOTFOUND', data: { statusCode: 410 } } });
 
+      // Gone stays gone, also when the origin's next word is only that it is busy.
+      site.on('/removed', (_request, response) => response.writeHead(500).end());
+      const writer = { 'x-api-key': TOKENS.writer };
+      const insisted = await read(stack.gateway, site.url('/removed'), writer, '&force=true');
+      expect(insisted.body.code).toBe('EORIGINSTATUS');
+
       const visits = site.visitsTo('/failing');
       await read(stack.gateway, site.url('/failing'), {}, limits);
       expect(site.visitsTo('/failing')).toBe(visits); // the origin is left alone for a while

@@ -63,6 +63,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { statusCode, status, more } = PROBLEMS[code];
     if (status === 'error')
       this.logger.error(`${code} on ${request.method} ${request.url}`, { id: request.id, err: error });
+    // What the answer's headers already said of caching goes for the preview that there isn't.
+    for (const name of ['x-accel-expires', 'cache-tag', 'surrogate-key', 'age']) reply.removeHeader(name);
     reply.header('cache-control', 'no-store');
     reply.header('x-request-id', request.id); // the router's own errors come by no hook that sets it
     if (more === AGAIN) reply.header('retry-after', RETRY_AFTER_S);

@@ -13,8 +13,13 @@ export interface CallerLimits {
   readonly staleTtlMs?: number | undefined;
 }
 
-/** Failures after which the page is known to be gone: an old copy of it is no longer served. */
+/** Statuses after which the page is known to be gone. */
 const GONE = new Set([404, 410, 451]);
+
+/** Whether an origin says that its page is gone: an old copy of it is no longer served, then or later. */
+export function isGone({ statusCode }: ScrapeFailure): boolean {
+  return GONE.has(statusCode ?? 0);
+}
 
 /** What an entry is good for at `now` (ms since the epoch), for a caller with these limits. */
 export function freshness(
@@ -35,7 +40,7 @@ export function freshness(
 export function showsPreview({ preview, outcome, staleUntil }: PreviewEntry, now: number): boolean {
   if (preview === null) return false;
   if (outcome.kind === 'success') return true;
-  return !GONE.has(outcome.statusCode ?? 0) && now < staleUntil;
+  return !isGone(outcome) && now < staleUntil;
 }
 
 /** How old the preview is at `now`, in ms; never negative, whatever two clocks think of each other. */

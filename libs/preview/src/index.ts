@@ -8,6 +8,7 @@ export {
   failurePauseMs,
   type Freshness,
   freshness,
+  isGone,
   remainingLifetimeMs,
   showsPreview,
 } from './freshness.js';

@@ -28,7 +28,7 @@ const options = z
     wait: duration('wait', 0, DAY_MS).optional(),
     ttl: duration('ttl', MINUTE_MS, 31 * DAY_MS).optional(),
     staleTtl: duration('staleTtl', 0, 31 * DAY_MS).optional(),
-    filter: text.transform((list) => list.split(',').map((field) => field.trim())).optional(),
+    filter: text.transform(fieldNames).optional(),
     meta: text.transform((value) => value !== 'false').default(true),
   })
   .catchall(z.unknown())
@@ -60,6 +60,12 @@ const options = z
 export const previewQuery = z.preprocess(inCamelCase, options);
 
 export type PreviewQuery = z.output<typeof previewQuery>;
+
+/** `url,title` as a list; an empty one chooses nothing, and so everything stays. */
+function fieldNames(list: string): readonly string[] | undefined {
+  const names = list.split(',').map((name) => name.trim());
+  return names.some((name) => name !== '') ? names : undefined;
+}
 
 function inCamelCase(query: unknown): unknown {
   if (typeof query !== 'object' || query === null) return query;

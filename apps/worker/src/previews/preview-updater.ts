@@ -1,6 +1,6 @@
 import { PreviewCache } from '#libs/cache';
 import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
-import { type Clock, freshness, type PreviewEntry } from '#libs/preview';
+import { type Clock, freshness, isGone, type PreviewEntry } from '#libs/preview';
 import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart } from '#libs/store';
 import { contentHash } from './content-hash.js';
 import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
@@ -66,7 +66,7 @@ export class PreviewUpdater {
       return {
         entry: {
           ...base,
-          preview: held?.preview ?? null,
+          preview: isGone(outcome) ? null : (held?.preview ?? null),
           outcome,
           ...pauseAfter(outcome, failures, held, now, this.policy),
         },
