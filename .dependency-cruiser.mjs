@@ -14,6 +14,7 @@ const ALLOWED = {
   'apps/gateway': ['libs/'],
   'apps/worker': ['libs/'],
   'apps/local': [],
+  bench: ['libs/', 'apps/worker/src/extract/', 'apps/worker/src/previews/freshness-policy.ts'],
 };
 
 const SPEC = '\\.(spec|int-spec|e2e-spec)\\.ts$';
@@ -24,8 +25,8 @@ const table = Object.entries(ALLOWED).map(([place, allowed]) => ({
   comment: `${place} may import ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')}.`,
   from: { path: `^${place}/`, pathNot: SPEC },
   to: {
-    path: '^(apps|libs|test)/',
-    pathNot: [place, ...allowed].map((path) => `^${path}${path.endsWith('/') ? '' : '/'}`),
+    path: '^(apps|libs|bench|test)/',
+    pathNot: [place, ...allowed].map((path) => `^${path}${/(\/|\.ts)$/.test(path) ? '' : '/'}`),
   },
 }));
 

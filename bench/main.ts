@@ -1,0 +1,17 @@
+import { learnedTtl } from './learned-ttl.js';
+import { redisFrozen } from './redis-frozen.js';
+
+/** What backs each figure that we claim. Each prints a Markdown table; absolute times say little on a shared machine, ratios and shares more. */
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  'learned-ttl': learnedTtl,
+  'redis-frozen': redisFrozen,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [arguments]`);
+  process.exitCode = 2;
+} else {
+  await bench(args);
+}

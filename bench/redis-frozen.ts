@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const READS_PER_SECOND = 300;
+const PHASE_MS = 10_000;
+const PAGES = 200;
+/** The service's defaults: CACHE_DEADLINE, and what the promise adds to it. */
+const DEADLINE_MS = 100;
+const PROMISE_MS = DEADLINE_MS + 50;
+
+/**
+ * What readers feel of a caching Redis that freezes: 300 reads a second of known pages, L1 off in effect (L1_MAX_AGE=1ms) so that every read would
+ * ask Redis; ten seconds before the SIGSTOP, ten from it on, ten after the SIGCONT.
+ */
+export async function redisFrozen(): Promise<void> {
+  const site = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>${request.url}</title>`);
+  });
+  await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
+  const folder = mkdtempSync(join(tmpdir(), 'warmlink-bench-'));
+  const port = 4870;
+  const launcher = spawn(process.execPath, [resolve('dist/apps/local/src/main.js')], {
+    cwd: folder,
+    env: { ...process.env, PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8', L1_MAX_AGE: '1ms' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await untilUp(launcher);
+    const { port: sitePort } = site.address() as AddressInfo;
+    const urls = Array.from({ length: PAGES }, (_, index) => {
+      const page = encodeURIComponent(`http://127.0.0.1:${sitePort}/${index}`);
+      return `http://127.0.0.1:${port}/v1/preview?url=${page}`;
+    });
+    for (const url of urls) await (await fetch(url)).arrayBuffer();
+
+    const redis = Number(readFileSync(join(folder, '.warmlink/run/redis-cache.pid'), 'utf8'));
+    console.log(
+      '| Redis (cache) | reads | not 200 | median ms | p99 ms | p99.9 ms | within deadline + 50 ms |',
+    );
+    console.log('| --- | --- | --- | --- | --- | --- | --- |');
+    report('well', await measure(urls));
+    process.kill(redis, 'SIGSTOP');
+    report('frozen', await measure(urls));
+    process.kill(redis, 'SIGCONT');
+    report('well again', await measure(urls));
+  } finally {
+    launcher.kill('SIGINT');
+    await new Promise((done) => launcher.once('exit', done));
+    site.closeAllConnections();
+    site.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Sample {
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** Open loop: a read starts when its time has come, whether or not those before it have been answered. */
+async function measure(urls: readonly string[]): Promise<readonly Sample[]> {
+  const start = performance.now();
+  const running: Promise<Sample>[] = [];
+  while (performance.now() - start < PHASE_MS) {
+    const due = ((performance.now() - start) / 1_000) * READS_PER_SECOND;
+    while (running.length < due) running.push(sample(urls[running.length % urls.length]!));
+    await pause(1);
+  }
+  return Promise.all(running);
+}
+
+async function sample(url: string): Promise<Sample> {
+  const start = performance.now();
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  return { status: response.status, ms: performance.now() - start };
+}
+
+function report(name: string, samples: readonly Sample[]): void {
+  const times = samples.map(({ ms }) => ms).toSorted((one, other) => one - other);
+  const quantile = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))]!.toFixed(1);
+  const failed = samples.filter(({ status }) => status !== 200).length;
+  const within = samples.filter(({ ms }) => ms <= PROMISE_MS).length / samples.length;
+  const figures = [
+    samples.length,
+    failed,
+    quantile(0.5),
+    quantile(0.99),
+    quantile(0.999),
+    `${(100 * within).toFixed(2)} %`,
+  ];
+  console.log(`| ${name} | ${figures.join(' | ')} |`);
+}
+
+function untilUp(launcher: ChildProcess): Promise<void> {
+  return new Promise((done, failed) => {
+    launcher.once('exit', () => failed(new Error('the stack did not come up')));
+    launcher.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Ctrl-C stops everything')) done();
+    });
+  });
+}
