@@ -58,8 +58,9 @@ function whatIsAllowed(
   const ageS = seconds(ageMs(entry, now));
   const freshMs = freshForMs(entry, now, limits, options);
   const freshS = seconds(freshMs);
-  // A cache takes the Age off: what it may use is what lies beyond.
-  const maxAge = ageS + freshS;
+  // A cache takes the Age off: what it may use is what lies beyond. Without any it gets 0 and not the Age: nginx doesn't take it off,
+  // and by a 304 would keep a stale copy for as long as that again.
+  const maxAge = freshS > 0 ? ageS + freshS : 0;
   const grace = seconds(graceMs(entry, now, limits, freshMs));
   const stale = `stale-while-revalidate=${grace}, stale-if-error=${seconds(options.staleIfErrorMs)}`;
   if (!options.isPublic) return { 'cache-control': `private, max-age=${maxAge}, ${stale}` };
