@@ -90,7 +90,7 @@ class CacheInFront {
   }
 
   get freshForS(): number {
-    return this.policy.maxAge() - this.policy.age();
+    return Math.max(0, this.policy.maxAge() - this.policy.age());
   }
 
   reuseAfter(ms: number): Reuse {

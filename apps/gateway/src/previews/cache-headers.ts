@@ -58,11 +58,14 @@ function whatIsAllowed(
   const ageS = seconds(ageMs(entry, now));
   const freshMs = freshForMs(entry, now, limits, options);
   const freshS = seconds(freshMs);
-  // A cache takes the Age off: what it may use is what lies beyond. Without any it gets 0 and not the Age: nginx doesn't take it off,
-  // and by a 304 would keep a stale copy for as long as that again.
+  // A cache takes the Age off: what it may use is what lies beyond. An answer that is stale already gets 0 and not the Age, which nginx doesn't take
+  // off: by a 304 it would keep a stale copy for as long as that again. The Age then goes to the times that count from the end of freshness.
   const maxAge = freshS > 0 ? ageS + freshS : 0;
-  const grace = seconds(graceMs(entry, now, limits, freshMs));
-  const stale = `stale-while-revalidate=${grace}, stale-if-error=${seconds(options.staleIfErrorMs)}`;
+  const overdueS = freshS > 0 ? 0 : ageS;
+  const graceS = seconds(graceMs(entry, now, limits, freshMs));
+  const revalidate = graceS > 0 ? overdueS + graceS : 0;
+  const ifError = overdueS + seconds(options.staleIfErrorMs);
+  const stale = `stale-while-revalidate=${revalidate}, stale-if-error=${ifError}`;
   if (!options.isPublic) return { 'cache-control': `private, max-age=${maxAge}, ${stale}` };
   return {
     'cache-control': `public, max-age=${maxAge}, s-maxage=${maxAge}, ${stale}`,
