@@ -57,6 +57,14 @@ export default {
       to: { path: '(^|node_modules/)undici' },
     },
     {
+      name: 'no-connections-of-its-own',
+      severity: 'error',
+      comment:
+        'Neither the gateway nor a library opens connections but through the clients of Redis and Postgres.',
+      from: { path: '^(apps/gateway|apps/worker|libs)/', pathNot: ['^apps/worker/src/fetch/', SPEC] },
+      to: { path: '^(node:)?(http|https|http2|net|tls|dgram)$' },
+    },
+    {
       name: 'pure-folders',
       severity: 'error',
       comment: 'Pure folders decide; they neither know Nest nor do I/O.',
