@@ -126,6 +126,7 @@ describe('an origin that gives no page ends as a stored outcome', () => {
     ['is compressed in a way that it is not', '/not-gzip', 422, 'EDECODE', null],
     ['is no brotli', '/not-brotli', 422, 'EDECODE', null],
     ['speaks no HTTP', '/not-http', 422, 'EUNREACHABLE', null],
+    ['says "unchanged" to who asked for no change', '/unasked', 422, 'EORIGINSTATUS', 304],
     ['has nothing to show', '/nothing', 422, 'ENOTPREVIEWABLE', 204],
     ['redirects to a file', '/to-file', 403, 'EFORBIDDENURL', null],
     ['redirects to a private address', '/to-private', 403, 'EFORBIDDENURL', null],
@@ -153,6 +154,7 @@ describe('an origin that gives no page ends as a stored outcome', () => {
           .end(Buffer.alloc(15, 0xff)),
       )
       .on('/not-http', (request) => request.socket.end('HTTP/1.1 200 OK\r\nno colon\r\n\r\n'))
+      .on('/unasked', (_request, response) => response.writeHead(304).end())
       .on('/nothing', (_request, response) => response.writeHead(204).end())
       .on('/to-file', redirect('file:///etc/passwd'))
       .on('/to-private', redirect('http://10.0.0.1/'));

@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { parseUrl, type Redirect, type Validators } from '#libs/preview';
-import { ACCEPTED_ENCODINGS, decodedText, decompressed } from './body-decoder.js';
-import { bodyFault, connectionFault } from './faults.js';
+import { ACCEPTED_ENCODINGS } from './body-decoder.js';
+import { connectionFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
+import { type FetchedPage, pageFrom, single, type UnchangedPage } from './page-response.js';
 
 export interface PageFetcherOptions {
   /** The guarded way out. */
@@ -22,26 +22,8 @@ export interface PageRequest {
   readonly signal: AbortSignal;
 }
 
-/** The origin says that the page is the one that its validators name (304). */
-export interface UnchangedPage {
-  readonly kind: 'unchanged';
-}
-
-/** A page that has begun to arrive. `text` can be read once, and left at any point. */
-export interface FetchedPage {
-  readonly kind: 'page';
-  /** Where the page was found, after redirects: what relative URLs in it are relative to. */
-  readonly finalUrl: string;
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly redirects: readonly Redirect[];
-  readonly validators: Validators | null;
-  readonly text: AsyncIterable<string>;
-}
-
 const MAX_REDIRECTS = 10;
 const REDIRECT_BODY_BYTES = 64 * 1024;
-const HTML_TYPES = /^(text\/html|application\/xhtml\+xml)\b/i;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
 /** Fetches one page, safely: guarded at every hop, bounded in time and bytes. */
@@ -54,12 +36,12 @@ export class PageFetcher {
    * @throws {FetchFailed} with the contract's code when the origin gives no page
    */
   async fetch<T>(wanted: PageRequest, read: (page: FetchedPage | UnchangedPage) => Promise<T>): Promise<T> {
-    const { response, finalUrl, redirects } = await this.follow(wanted).catch((error: unknown) => {
+    const { response, ...arrival } = await this.follow(wanted).catch((error: unknown) => {
       throw connectionFault(error);
     });
     try {
       // What `read` throws is its own fault; the origin's come out of `text` with their name.
-      return await read(this.pageOf(response, finalUrl, redirects));
+      return await read(pageFrom(response, arrival, this.options.maxBytes));
     } finally {
       response.body.destroy();
     }
@@ -69,8 +51,10 @@ export class PageFetcher {
     const redirects: Redirect[] = [];
     let url = start;
     for (;;) {
-      const response = await this.get(url, validators?.url === url ? validators : null, signal);
-      if (!REDIRECT_STATUSES.has(response.statusCode)) return { response, finalUrl: url, redirects };
+      const conditional = validators?.url === url;
+      const response = await this.get(url, conditional ? validators : null, signal);
+      if (!REDIRECT_STATUSES.has(response.statusCode))
+        return { response, finalUrl: url, redirects, conditional };
       await response.body.dump({ limit: REDIRECT_BODY_BYTES, signal }); // so that the connection can be used again
       redirects.push({ statusCode: response.statusCode, url });
       if (redirects.length > MAX_REDIRECTS) {
@@ -99,70 +83,6 @@ export class PageFetcher {
     response.body.on('error', () => undefined); // whoever reads it meets the error there; when nobody does, it is none
     return response;
   }
-
-  private pageOf(
-    { statusCode, headers, body }: Dispatcher.ResponseData,
-    finalUrl: string,
-    redirects: readonly Redirect[],
-  ): FetchedPage | UnchangedPage {
-    if (statusCode === 304) return { kind: 'unchanged' };
-    if (statusCode === 404 || statusCode === 410) {
-      throw new FetchFailed('ENOTFOUND', `The origin answered ${statusCode}.`, { statusCode });
-    }
-    if (statusCode === 204 || statusCode === 205) {
-      throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered ${statusCode}, without a page.`, {
-        statusCode,
-      });
-    }
-    if (statusCode < 200 || statusCode >= 300) {
-      const retryAfterMs = retryAfter(single(headers['retry-after']));
-      throw new FetchFailed('EORIGINSTATUS', `The origin answered ${statusCode}.`, {
-        statusCode,
-        retryAfterMs,
-      });
-    }
-    const contentType = single(headers['content-type']);
-    if (contentType !== undefined && !HTML_TYPES.test(contentType)) {
-      throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered with ${mediaType(contentType)}.`, {
-        statusCode,
-      });
-    }
-    const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), this.options.maxBytes);
-    return {
-      kind: 'page',
-      finalUrl,
-      statusCode,
-      validators: validatorsOf(headers, finalUrl),
-      headers: describingHeaders(headers),
-      redirects,
-      text: namingFaults(decodedText(bytes, contentType)),
-    };
-  }
-}
-
-/** Longest validator that is kept, in characters. */
-const MAX_VALIDATOR = 512;
-
-function validatorsOf(headers: Dispatcher.ResponseData['headers'], url: string): Validators | null {
-  const [etag = null, lastModified = null] = [single(headers.etag), single(headers['last-modified'])];
-  if (etag === null && lastModified === null) return null;
-  if ((etag ?? '').length > MAX_VALIDATOR || (lastModified ?? '').length > MAX_VALIDATOR) return null;
-  return { url, etag, lastModified };
-}
-
-function conditions(validators: Validators | null): Record<string, string> {
-  return {
-    ...(validators?.etag && { 'if-none-match': validators.etag }),
-    ...(validators?.lastModified && { 'if-modified-since': validators.lastModified }),
-  };
-}
-
-/** Retry-After in either form, seconds or a date (RFC 9110, section 10.2.3), in ms. */
-function retryAfter(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
 function redirectTarget(response: Dispatcher.ResponseData, from: string): string {
@@ -184,52 +104,9 @@ function redirectTarget(response: Dispatcher.ResponseData, from: string): string
   return target.href;
 }
 
-async function* namingFaults(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  try {
-    yield* pieces;
-  } catch (error) {
-    throw bodyFault(error);
-  }
-}
-
-/** At most `maxBytes` of a stream, which is destroyed where reading ends. */
-async function* firstBytes(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
-  let left = maxBytes;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
-      if (left <= 0) return;
-    }
-  } finally {
-    stream.destroy();
-  }
-}
-
-/** What the answer's `headers` show of the origin's: what describes the page, and no cookie or internals. */
-const SHOWN_HEADERS = [
-  'content-type',
-  'content-language',
-  'date',
-  'last-modified',
-  'etag',
-  'cache-control',
-  'server',
-];
-
-function describingHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    SHOWN_HEADERS.flatMap((name) => {
-      const value = single(headers[name]);
-      return value === undefined ? [] : [[name, value.slice(0, 256)]];
-    }),
-  );
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().slice(0, 80);
+function conditions(validators: Validators | null): Record<string, string> {
+  return {
+    ...(validators?.etag && { 'if-none-match': validators.etag }),
+    ...(validators?.lastModified && { 'if-modified-since': validators.lastModified }),
+  };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { canonicalUrl, type Validators } from '#libs/preview';
 import { FetchFailed } from '../fetch/fetch-failed.js';
-import type { FetchedPage, PageFetcher, PageRequest, UnchangedPage } from '../fetch/page-fetcher.js';
+import type { PageFetcher, PageRequest } from '../fetch/page-fetcher.js';
+import type { FetchedPage, UnchangedPage } from '../fetch/page-response.js';
 import { PageScraper } from './page-scraper.js';
 
 type Site = Readonly<Record<string, FetchFailed | 'page' | 'unchanged'>>;
