@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ChangingPage, seededRandom } from '../../../bench/content-change.js';
+import { ChangingPage, seededRandom } from '../../../bench/src/content-change.js';
 import {
   beliefOf,
   CHANGE_INTERVALS_MS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import { ChangingPage, exponential, seededRandom } from '../../../bench/content-change.js';
+import { ChangingPage, exponential, seededRandom } from '../../../bench/src/content-change.js';
 import {
   beliefOf,
   CHANGE_INTERVALS_MS,

@@ -5,7 +5,7 @@ import {
   type FreshnessPolicy,
   type Lifetime,
   renewal,
-} from '../apps/worker/src/previews/freshness-policy.js';
+} from '../../apps/worker/src/previews/freshness-policy.js';
 import { ChangingPage } from './content-change.js';
 import { readTrace, type TraceRead } from './trace.js';
 
