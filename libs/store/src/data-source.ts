@@ -1,4 +1,4 @@
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { HostExperienceRow } from './host-experience.entity.js';
 import { Previews1763683200000 } from './migrations/1763683200000-previews.js';
 import { ScrapeMemory1763690400000 } from './migrations/1763690400000-scrape-memory.js';
@@ -16,5 +16,12 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     synchronize: false, // the schema changes by migrations alone
     connectTimeoutMS: 5_000,
     applicationName: 'warmlink',
+    extra: { idleTimeoutMillis: 0 }, // connections stay: to open one in an outage of Redis would cost readers more than the read
   };
+}
+
+/** Opens all connections of the pool, so that the first readers who need Postgres don't wait for them. */
+export async function openPool(dataSource: DataSource, poolSize: number): Promise<void> {
+  // Each takes a connection of its own, as those before it are still opening theirs.
+  await Promise.all(Array.from({ length: poolSize }, () => dataSource.query('SELECT 1')));
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from './data-source.js';
+import { dataSourceOptions, openPool } from './data-source.js';
 import { migrate } from './migrate.js';
 import { PreviewPurger } from './preview-purger.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
@@ -45,6 +45,7 @@ function storeModule(
         dataSourceFactory: async (settings) => {
           const dataSource = await new DataSource(settings!).initialize();
           await migrate(dataSource);
+          await openPool(dataSource, options.poolSize);
           return dataSource;
         },
       }),
