@@ -39,7 +39,7 @@ export class GatewayModule {
           redisUrl: env.REDIS_CACHE_URL,
           writes: 'fill',
           deadlineMs: env.CACHE_DEADLINE,
-          memory: { maxBytes: env.L1_MAX_BYTES, maxAgeMs: env.L1_MAX_AGE },
+          memory: { maxBytes: env.L1_MAX_BYTES / 2, maxAgeMs: env.L1_MAX_AGE },
           onError: (error) => logger.debug('cache', error),
           onDegraded: (cause) => logger.warn('Redis (cache) is away: going on without it', cause),
           onRecovered: () => logger.info('Redis (cache) is back'),
@@ -78,6 +78,7 @@ export class GatewayModule {
               maxWaitMs: env.READ_WAIT_MAX,
             }),
         },
+        // Entries and their bytes share the bound of L1.
         { provide: EncodedPreviews, useValue: new EncodedPreviews(env.L1_MAX_BYTES / 2) },
         {
           provide: CACHE_HEADER_OPTIONS,
