@@ -67,15 +67,21 @@ describe.each(['frozen', 'killed'] as const)('Redis (cache) is %s', (how) => {
     const stack = await aWarmStack();
     let { cache } = stack;
     try {
+      site.page(`/cold-${how}`, html('Cold'));
+      const cold: Awaited<ReturnType<typeof read>>[] = [];
       const { counts, wrong, reads } = await readThrough(
         stack,
-        () => cache.process.signal(how === 'frozen' ? 'SIGSTOP' : 'SIGKILL'),
+        async () => {
+          cache.process.signal(how === 'frozen' ? 'SIGSTOP' : 'SIGKILL');
+          cold.push(await read(stack.gateway, site.url(`/cold-${how}`)));
+        },
         async () => {
           if (how === 'frozen') cache.process.signal('SIGCONT');
           else cache = await freshRedis('cache', cache.folder, cache.port);
         },
       );
       expect({ counts, wrong }).toEqual({ counts: { 200: reads }, wrong: 0 });
+      expect(cold[0]).toMatchObject({ status: 200, body: { data: { title: 'Cold' } } });
       await untilColdReadWorks(stack, `/after-cache-${how}`);
     } finally {
       await stack.stop();
@@ -90,11 +96,14 @@ describe.each(['frozen', 'killed'] as const)('Redis (queue) is %s', (how) => {
     let { queue } = stack;
     try {
       const cold: Awaited<ReturnType<typeof read>>[] = [];
+      const renewed: typeof cold = [];
       const { counts, wrong, reads } = await readThrough(
         stack,
         async () => {
           queue.process.signal(how === 'frozen' ? 'SIGSTOP' : 'SIGKILL');
           cold.push(await read(stack.gateway, site.url('/unknown')));
+          // Who wants a known page younger gets it as it is.
+          renewed.push(await read(stack.gateway, site.url(PAGES[0]!), {}, '&staleTtl=0'));
         },
         async () => {
           if (how === 'frozen') queue.process.signal('SIGCONT');
@@ -104,6 +113,7 @@ describe.each(['frozen', 'killed'] as const)('Redis (queue) is %s', (how) => {
       expect({ counts, wrong }).toEqual({ counts: { 200: reads }, wrong: 0 });
       expect(cold[0]).toMatchObject({ status: 503, body: { code: 'EBUSY' } });
       expect(Number(cold[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(renewed[0]?.status).toBe(200);
       await untilColdReadWorks(stack, `/after-queue-${how}`);
     } finally {
       await stack.stop();

@@ -90,16 +90,20 @@ describe('a purge', () => {
 
   test('racing 200 times with scrapes and fills on three gateways never lets the purged version be served again', async () => {
     let version = 0;
+    let slowMs = 0;
     site.on('/race', (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' }).end(html(String(version)));
+      const page = html(String(version)); // as it was when the visitor came
+      setTimeout(() => response.writeHead(200, { 'content-type': 'text/html' }).end(page), slowMs);
     });
     const url = site.url('/race');
     let resurrected = 0;
     let failed = 0;
     for (let round = 0; round < 200; round += 1) {
-      // Readers on all gateways, some before and some while the purge runs: scrapes and fills of every tier are under way.
-      const readers = stack.gateways.map((gateway) => read(gateway, url));
-      if (round % 2 === 0) await Promise.race(readers);
+      // A scrape is under way in every round, hurried or not, and readers whose looks at the tiers are.
+      slowMs = round % 10;
+      const scrape = round % 2 === 0 ? '&staleTtl=0' : '&force=true';
+      const readers = stack.gateways.map((gateway) => read(gateway, url, asWriter.headers, scrape));
+      if (round % 3 !== 0) await Promise.race(readers);
       version += 1;
       const purged = await purge(stack.gateways[round % 3]!, `url=${encodeURIComponent(url)}`);
       if (purged.status !== 200) failed += 1;
@@ -110,6 +114,27 @@ describe('a purge', () => {
       await Promise.all(readers);
     }
     expect({ resurrected, failed }).toEqual({ resurrected: 0, failed: 0 });
+  });
+
+  test('that Redis could not be told of is done when it is asked for again', async () => {
+    const lonely = await Stack.start({ gateways: 2 });
+    const { cache } = lonely;
+    try {
+      site.page('/told-later', html('Old'));
+      for (const gateway of lonely.gateways) await read(gateway, site.url('/told-later'));
+      site.page('/told-later', html('New'));
+      const host = `host=${new URL(site.url('/')).host}`;
+      cache.process.signal('SIGSTOP');
+      expect((await purge(lonely.gateway, host)).status).toBe(503);
+      cache.process.signal('SIGCONT');
+      while ((await purge(lonely.gateway, host)).status !== 200);
+      for (const gateway of lonely.gateways) {
+        expect((await read(gateway, site.url('/told-later'))).body.data.title).toBe('New');
+      }
+    } finally {
+      await lonely.stop();
+      await cache.stop();
+    }
   });
 
   test('that Redis can not be told of is not acknowledged', async () => {

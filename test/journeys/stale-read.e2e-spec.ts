@@ -94,6 +94,21 @@ describe('an expired preview within its grace', () => {
   });
 });
 
+test('a page that was gone and is back, with the validator that it had, is scraped anew', async () => {
+  let status = 200;
+  site.on('/back', (request, response) => {
+    if (status === 200 && request.headers['if-none-match'] === '"a"') response.writeHead(304).end();
+    else response.writeHead(status, { 'content-type': 'text/html', etag: '"a"' }).end(html('Back'));
+  });
+  const writer = { 'x-api-key': TOKENS.writer };
+  const titles: unknown[] = [];
+  for (status of [200, 404, 200]) {
+    const { body } = await read(first.gateway, site.url('/back'), writer, '&force=true');
+    titles.push(body.data.title ?? body.code);
+  }
+  expect(titles).toEqual(['Back', 'ENOTFOUND', 'Back']);
+});
+
 describe('an urgent read', () => {
   test('that meets a refresh which waits is served before those that nobody waits for', async () => {
     const paths = Array.from({ length: 10 }, (_, index) => `/queued-${index}`);

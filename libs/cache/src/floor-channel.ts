@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type PreviewKey, withinDeadline } from '#libs/preview';
 import type { CacheRedis } from '#libs/redis';
+import { REPLACE_OLDER } from './replace-older.js';
 import { decodeFloor, encodeFloor, type VersionFloor } from './version-floor.js';
 
 /** Redis channels: floors, and the gateways' word that they know one. */
@@ -12,6 +13,9 @@ const KEYS_PER_MESSAGE = 1_000;
 
 /** How long a purge's mark keeps the place of a purged entry, in ms: longer than any look at the store can be under way. */
 const TOMBSTONE_MS = 600_000;
+
+/** Longest wait for Redis to tell of a new version, in ms. Nobody waits for that but a worker, which has other pages to scrape. */
+const ANNOUNCE_DEADLINE_MS = 100;
 
 /** Longest wait for Redis to take a batch of marks, in ms. */
 const BURY_DEADLINE_MS = 5_000;
@@ -58,9 +62,10 @@ export class FloorChannel {
     this.redis.listen(ACKS, { onConnected: () => undefined, onMessage: (id) => this.answered(id) });
   }
 
-  /** @throws when Redis doesn't take it */
+  /** @throws when Redis doesn't take it, or not in time */
   async announce(floor: VersionFloor): Promise<void> {
-    await this.redis.client.publish(FLOORS, encodeFloor(floor));
+    const published = this.redis.client.publish(FLOORS, encodeFloor(floor));
+    await withinDeadline(published, ANNOUNCE_DEADLINE_MS, 'telling of a new version');
   }
 
   /**
@@ -70,21 +75,27 @@ export class FloorChannel {
    * @throws when Redis didn't take all of it: the purge is not done
    */
   async bury({ keys, version }: VersionFloor): Promise<void> {
+    let ackDeadlineMs = ACK_DEADLINE_MS;
     for (let start = 0; start < keys.length; start += KEYS_PER_MESSAGE) {
       const batch = keys.slice(start, start + KEYS_PER_MESSAGE);
       await withinDeadline(this.mark(batch, version), BURY_DEADLINE_MS, 'marking what was purged');
-      await this.tellAndWait({ keys: batch, version });
+      const allKnow = await this.tellAndWait({ keys: batch, version }, ackDeadlineMs);
+      if (!allKnow) ackDeadlineMs = 0; // a gateway that is silent is waited for once, not for each batch
     }
   }
 
   private async mark(keys: readonly PreviewKey[], version: number): Promise<void> {
     const tombstone = JSON.stringify({ version, purged: true });
+    const marking = { arguments: [String(version), tombstone, String(TOMBSTONE_MS)] };
+    const { client } = this.redis;
+    // What has been stored since the purge was noted is newer, and stays.
     await Promise.all(
-      keys.map((key) => this.redis.client.set(this.prefix + key, tombstone, { PX: TOMBSTONE_MS })),
+      keys.map((key) => client.eval(REPLACE_OLDER, { keys: [this.prefix + key], ...marking })),
     );
   }
 
-  private async tellAndWait(floor: VersionFloor): Promise<void> {
+  /** @returns whether every gateway said that it knows */
+  private async tellAndWait(floor: VersionFloor, ackDeadlineMs: number): Promise<boolean> {
     const ackId = randomUUID();
     let expected = Number.POSITIVE_INFINITY;
     const all = new Promise<void>((resolve) => {
@@ -100,7 +111,11 @@ export class FloorChannel {
       const published = this.redis.client.publish(FLOORS, encodeFloor({ ...floor, ackId }));
       expected = await withinDeadline(published, BURY_DEADLINE_MS, 'telling of a purge');
       this.unanswered.get(ackId)?.onAck(); // answers can be faster than the count of receivers
-      await withinDeadline(all, ACK_DEADLINE_MS, 'hearing from the gateways').catch(() => undefined);
+      const heard = withinDeadline(all, ackDeadlineMs, 'hearing from the gateways');
+      return await heard.then(
+        () => true,
+        () => false,
+      );
     } finally {
       this.unanswered.delete(ackId);
     }

@@ -2,6 +2,7 @@ import type { Cache } from 'cache-manager';
 import { type PreviewEntry, type PreviewKey, remainingLifetimeMs } from '#libs/preview';
 import type { FloorChannel, Tombstone } from './floor-channel.js';
 import type { MemoryTier } from './memory-tier.js';
+import { SharedLookups } from './shared-lookups.js';
 import type { VersionFloor } from './version-floor.js';
 
 /** Where an entry was found: memory, Redis, Postgres. */
@@ -16,7 +17,7 @@ export type LoadFromStore = (key: PreviewKey) => Promise<PreviewEntry | undefine
 
 /** Previews in three tiers. A lower tier's hit fills the upper ones for what remains of its life, never longer. */
 export class PreviewCache {
-  private readonly lookups = new Map<PreviewKey, Promise<Found | undefined>>();
+  private readonly lookups = new SharedLookups<Found | undefined>();
 
   /** @param memory `null` in a process that only writes */
   constructor(
@@ -35,8 +36,9 @@ export class PreviewCache {
   async find(key: PreviewKey, now: number, loadFromStore: LoadFromStore): Promise<Found | undefined> {
     const local = this.memory?.find(key);
     if (local !== undefined) return { entry: local, tier: 'L1' };
-    const lookup = this.lookups.get(key) ?? this.lookBelow(key, now, loadFromStore);
-    return lookup;
+    return this.lookups.share(key, 0, async () => {
+      return (await this.fromRedis(key, now)) ?? this.fromStore(key, now, loadFromStore);
+    });
   }
 
   /** As `find`, but passes over copies that aren't newer than a version; what the store has is the last word. */
@@ -48,19 +50,11 @@ export class PreviewCache {
   ): Promise<Found | undefined> {
     const local = this.memory?.find(key);
     if (local !== undefined && local.version > version) return { entry: local, tier: 'L1' };
-    const shared = await this.fromRedis(key, now);
-    if (shared !== undefined && shared.entry.version > version) return shared;
-    return this.fromStore(key, now, loadFromStore);
-  }
-
-  private lookBelow(key: PreviewKey, now: number, loadFromStore: LoadFromStore): Promise<Found | undefined> {
-    const lookup = this.fromRedis(key, now)
-      .then((shared) => shared ?? this.fromStore(key, now, loadFromStore))
-      .finally(() => {
-        if (this.lookups.get(key) === lookup) this.lookups.delete(key);
-      });
-    this.lookups.set(key, lookup);
-    return lookup;
+    return this.lookups.share(key, version, async () => {
+      const shared = await this.fromRedis(key, now);
+      if (shared !== undefined && shared.entry.version > version) return shared;
+      return this.fromStore(key, now, loadFromStore);
+    });
   }
 
   private async fromRedis(key: PreviewKey, now: number): Promise<Found | undefined> {
@@ -107,7 +101,7 @@ export class PreviewCache {
   /** A floor that somebody told of. */
   raise(floor: VersionFloor): void {
     this.memory?.raise(floor);
-    for (const key of floor.keys) this.lookups.delete(key); // who comes now must not join a look from before
+    for (const key of floor.keys) this.lookups.forget(key); // who comes now must not join a look from before
   }
 
   /** Floors may have been missed: nothing in memory can be trusted. */

@@ -4,6 +4,7 @@ import { redisInsStore } from 'cache-manager-redis-yet';
 import type { StoredData } from 'keyv';
 import { type PreviewEntry, withinDeadline } from '#libs/preview';
 import type { CircuitBreaker } from '#libs/redis';
+import { REPLACE_OLDER } from './replace-older.js';
 
 /**
  * What a process may do to an entry that is already there. A worker *replaces* older versions; a gateway only *fills*
@@ -20,17 +21,6 @@ export interface RedisTierOptions {
   readonly onError: (error: unknown) => void;
   readonly breaker: CircuitBreaker;
 }
-
-/**
- * Stores ARGV[2] for ARGV[3] ms unless a newer version than ARGV[1] is there. Every value starts with
- * its version, so the script reads a few bytes of the old one and parses nothing.
- */
-const REPLACE_OLDER = `
-local head = redis.call('GETRANGE', KEYS[1], 0, 31)
-local current = tonumber(string.match(head, '^{"version":(%d+)'))
-if current and current > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`;
 
 /**
  * The second tier, as cache-manager sees it. It adds to cache-manager-redis-yet what that store lacks: a deadline on every

@@ -128,8 +128,11 @@ describe('a queue that is full', () => {
   test('is busy, and takes jobs again when there is room', async () => {
     const small = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });
     await small.connected();
+    const waiting = aJob();
+    await small.add('scrape', waiting);
     await small.add('scrape', aJob());
-    await small.add('scrape', aJob());
+    await expect(small.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(small.add('scrape', waiting)).resolves.toBeDefined(); // it takes no more room
     const later = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });
     await later.connected();
     await expect(later.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { QueueBusy, withinDeadline } from '#libs/preview';
+import { type PreviewKey, QueueBusy, withinDeadline } from '#libs/preview';
 import { consumerConnection, producerConnection } from '#libs/redis';
 import {
   jobOptions,
@@ -29,7 +29,7 @@ export interface PreviewQueueOptions {
 /** Longest wait for the queue's Redis to take a job, in ms. */
 const ADD_DEADLINE_MS = 1_000;
 
-/** How often the waiting jobs are counted, in ms: a bound that is a second late still is one. */
+/** How often the waiting jobs are counted, in ms; in between each process counts what it adds. */
 const COUNT_EVERY_MS = 1_000;
 
 /** States of a job that nobody can join any more. */
@@ -111,7 +111,7 @@ export class PreviewQueue implements OnApplicationShutdown {
   }
 
   private async addOrJoin(name: PreviewJobName, data: PreviewJobData): Promise<PreviewJob> {
-    await this.refuseWhenFull();
+    await this.refuseWhenFull(data.key);
     for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt += 1) {
       const jobId = randomUUID();
       const job = await this.queue.add(name, data, { ...jobOptions(name, data.key), jobId });
@@ -139,12 +139,14 @@ export class PreviewQueue implements OnApplicationShutdown {
     }
   }
 
-  private async refuseWhenFull(): Promise<void> {
+  /** A job that waits already may be joined however full the queue is: it takes no more room. */
+  private async refuseWhenFull(key: PreviewKey): Promise<void> {
     const now = performance.now();
     if (now - this.countedAt > COUNT_EVERY_MS) {
       this.countedAt = now; // first, so that a thousand callers at once count once
       this.waiting = await this.queue.getJobCountByTypes('prioritized', 'waiting', 'delayed');
     }
-    if (this.waiting >= this.options.maxWaiting) throw new QueueBusy();
+    if (this.waiting < this.options.maxWaiting) this.waiting += 1;
+    else if ((await this.queue.getDeduplicationJobId(key)) === null) throw new QueueBusy();
   }
 }

@@ -65,6 +65,7 @@ describe('freshness of a failure', () => {
 
   test('while the origin rests, a caller who wants the copy younger gets what there is', () => {
     expect(freshness(failed(), NOW, { ttlMs: MINUTE })).toBe('fresh');
+    expect(freshness(failed(), NOW, { staleTtlMs: 0 })).toBe('fresh');
   });
 });
 

@@ -30,8 +30,9 @@ export function freshness(
   if (entry === undefined) return 'missing';
   const own = ownFreshness(entry, now);
   if (!showsPreview(entry, now)) return own;
+  if (isResting(entry, now)) return own; // insisting would only repeat the failure, and make its pause longer
   const age = ageMs(entry, now);
-  if (limits.ttlMs !== undefined && age > limits.ttlMs) return isResting(entry, now) ? own : 'missing';
+  if (limits.ttlMs !== undefined && age > limits.ttlMs) return 'missing';
   if (limits.staleTtlMs !== undefined && age >= limits.staleTtlMs) return 'stale';
   return own;
 }
@@ -58,7 +59,7 @@ function ownFreshness(entry: PreviewEntry, now: number): Freshness {
   return now < entry.staleUntil && showsPreview(entry, now) ? 'stale' : 'missing';
 }
 
-/** The origin failed a moment ago and is left alone: insisting would only repeat that. */
+/** The origin failed a moment ago and is left alone. */
 function isResting({ outcome, freshUntil }: PreviewEntry, now: number): boolean {
   return outcome.kind === 'failure' && now < freshUntil;
 }

@@ -1,6 +1,6 @@
 export { dataSourceOptions } from './data-source.js';
 export { migrate } from './migrate.js';
-export { PreviewPurger, type Purged } from './preview-purger.js';
+export { PreviewPurger } from './preview-purger.js';
 export { PreviewStoreReader } from './preview-store-reader.js';
 export {
   PreviewStoreWriter,

@@ -2,47 +2,64 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { PreviewKey } from '#libs/preview';
 import type { PurgeScope } from './purge-scope.js';
-import { STORE_LOCK } from './preview-store-writer.js';
-
-/** What a purge removed. */
-export interface Purged {
-  /** No older version of these keys may be shown any more. */
-  readonly version: number;
-  readonly keys: readonly PreviewKey[];
-}
+import { LOCK_ALONE } from './store-lock.js';
 
 const NOTE = `
 INSERT INTO purge (scope, version) VALUES ($1, nextval('preview_version'))
 ON CONFLICT (scope) DO UPDATE SET version = excluded.version
 RETURNING version`;
 
-const CONDITION: Readonly<Record<string, string>> = {
+type ScopeKind = 'key' | 'host' | 'tag';
+
+const CONDITION: Readonly<Record<ScopeKind, string>> = {
   key: 'key = $1::uuid',
   host: 'host = $1',
   tag: 'tags @> ARRAY[$1]',
 };
 
-/** Removes previews from Postgres, so that neither a running scrape nor a late writer brings them back. */
+/**
+ * Takes previews out of Postgres, in three steps so that a purge can be repeated at whichever it broke off: it is noted, what it names is
+ * read, and, when the tiers above know, removed.
+ */
 @Injectable()
 export class PreviewPurger {
   constructor(private readonly dataSource: DataSource) {}
 
-  async purge(scope: PurgeScope): Promise<Purged> {
-    // Noted and committed first: who begins to save from now on sees it.
-    const [note]: readonly { version: string }[] = await this.dataSource.query(NOTE, [scope]);
-    const version = Number(note?.version);
-    const kind = scope.slice(0, scope.indexOf(':'));
-    const name = scope.slice(kind.length + 1);
-    const rows = await this.dataSource.transaction(async (transaction) => {
-      // Those who looked before have the lock shared; once we have had it alone, they are done, and their rows can be seen.
-      await transaction.query('SELECT pg_advisory_xact_lock($1)', [STORE_LOCK]);
-      const deleted: [{ key: string }[], number] = await transaction.query(
-        `DELETE FROM preview WHERE ${CONDITION[kind]} AND version < $2 RETURNING key`,
-        [name, version],
-      );
-      return deleted[0];
+  /**
+   * Notes a purge. From then on no scrape that began before it is stored, and none that begins goes by what it names.
+   *
+   * @returns the version below which everything in its scope is void; all that was stored before has a smaller one
+   */
+  async note(scope: PurgeScope): Promise<number> {
+    return this.dataSource.transaction(async (transaction) => {
+      await transaction.query(LOCK_ALONE);
+      // Drawn under the lock: a save that didn't see the note can't have a higher version.
+      const [row]: readonly { version: string }[] = await transaction.query(NOTE, [scope]);
+      return Number(row?.version);
     });
-    const named = kind === 'key' ? [name as PreviewKey] : [];
-    return { version, keys: [...new Set([...named, ...rows.map(({ key }) => key as PreviewKey)])] };
   }
+
+  /** Keys that a purge names; one by key names it whether or not it is stored, as a cache may hold it all the same. */
+  async keysBelow(scope: PurgeScope, version: number): Promise<readonly PreviewKey[]> {
+    const [kind, name] = partsOf(scope);
+    if (kind === 'key') return [name as PreviewKey];
+    const rows: readonly { key: string }[] = await this.dataSource.query(
+      `SELECT key FROM preview WHERE ${CONDITION[kind]} AND version < $2`,
+      [name, version],
+    );
+    return rows.map(({ key }) => key as PreviewKey);
+  }
+
+  async removeBelow(scope: PurgeScope, version: number): Promise<void> {
+    const [kind, name] = partsOf(scope);
+    await this.dataSource.query(`DELETE FROM preview WHERE ${CONDITION[kind]} AND version < $2`, [
+      name,
+      version,
+    ]);
+  }
+}
+
+function partsOf(scope: PurgeScope): [ScopeKind, string] {
+  const colon = scope.indexOf(':');
+  return [scope.slice(0, colon) as ScopeKind, scope.slice(colon + 1)];
 }

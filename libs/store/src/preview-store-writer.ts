@@ -12,6 +12,7 @@ import { HostExperienceRow } from './host-experience.entity.js';
 import { toEntry } from './preview-entry-row.js';
 import { PreviewRow } from './preview.entity.js';
 import { scopesOf } from './purge-scope.js';
+import { LOCK_SHARED } from './store-lock.js';
 
 /** A preview that has been scraped and has no version yet. */
 export type UnversionedEntry = Omit<PreviewEntry, 'version'>;
@@ -23,6 +24,8 @@ export interface ScrapeStart {
   readonly memory: ScrapeMemory;
   /** Experience with the host; undefined for one that was never seen. */
   readonly hostWeights: readonly number[] | undefined;
+  /** Version of the row in the key's place, purged or not; a save goes over just this one. */
+  readonly rowVersion: number | null;
   /** Where the scale of versions stood: a purge beyond it voids the scrape. */
   readonly startedAt: number;
 }
@@ -41,10 +44,10 @@ export type SaveResult =
   | { readonly kind: 'superseded' }
   | { readonly kind: 'void' };
 
-/** Writers share it; a purge takes it alone for a moment, to wait for those that looked for purges before it was there. */
-export const STORE_LOCK = 0x73746f7265; // "store" in ASCII
+/** Where the scale of versions stands: 0 before the first. */
+const SCALE = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS value FROM preview_version`;
 
-const IS_VOID = `SELECT 1 FROM purge WHERE scope = ANY($1) AND version > $2 LIMIT 1`;
+const LAST_PURGE = `SELECT coalesce(max(version), 0) AS version FROM purge WHERE scope = ANY($1)`;
 
 /**
  * Stores a row only if the version that the writer has seen ($13; NULL when there was none) is still the one that is there.
@@ -66,41 +69,46 @@ RETURNING version`;
 export class PreviewStoreWriter {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Reads all that a scrape starts from. */
+  /** Reads all that a scrape starts from. What has been purged is as good as not there. */
   async begin(key: PreviewKey, url: CanonicalUrl): Promise<ScrapeStart> {
-    // First the scale, then the row: a purge in between voids the scrape, which is the safe way to be wrong.
-    const scale: readonly { value: string }[] = await this.dataSource.query(
-      `SELECT last_value AS value FROM preview_version`,
-    );
-    const [row, host] = await Promise.all([
-      this.dataSource
+    return this.dataSource.transaction(async (transaction) => {
+      await transaction.query(LOCK_SHARED);
+      const [scale]: readonly { value: string }[] = await transaction.query(SCALE);
+      const row = await transaction
         .getRepository(PreviewRow)
         .createQueryBuilder('preview')
         .addSelect('preview.memory')
         .where({ key })
-        .getOne(),
-      this.dataSource.getRepository(HostExperienceRow).findOneBy({ host: hostOf(url) }),
-    ]);
-    return {
-      held: row === null ? undefined : toEntry(row),
-      memory: row?.memory ?? NO_MEMORY,
-      hostWeights: host?.weights,
-      startedAt: Number(scale[0]?.value),
-    };
+        .getOne();
+      const host = await transaction.getRepository(HostExperienceRow).findOneBy({ host: hostOf(url) });
+      const isPurged = row !== null && row.version < (await lastPurge(transaction, toEntry(row)));
+      return {
+        held: row === null || isPurged ? undefined : toEntry(row),
+        memory: (isPurged ? null : row?.memory) ?? NO_MEMORY,
+        hostWeights: host?.weights,
+        rowVersion: row?.version ?? null,
+        startedAt: Number(scale?.value),
+      };
+    });
   }
 
   /** Saves what a scrape found under a new version, unless another writer was faster or a purge came between. */
   async save({ entry, memory, hostWeights }: ScrapeEnd, start: ScrapeStart): Promise<SaveResult> {
     return this.dataSource.transaction(async (transaction) => {
-      await transaction.query('SELECT pg_advisory_xact_lock_shared($1)', [STORE_LOCK]);
-      const purges: unknown[] = await transaction.query(IS_VOID, [scopesOf(entry), start.startedAt]);
-      if (purges.length > 0) return { kind: 'void' };
-      const version = await saveRow(transaction, entry, memory, start.held?.version ?? null);
+      await transaction.query(LOCK_SHARED);
+      if ((await lastPurge(transaction, entry)) > start.startedAt) return { kind: 'void' };
+      const version = await saveRow(transaction, entry, memory, start.rowVersion);
       if (version === undefined) return { kind: 'superseded' };
       if (hostWeights !== undefined) await saveHost(transaction, hostOf(entry.url), hostWeights);
       return { kind: 'saved', entry: { ...entry, version } };
     });
   }
+}
+
+/** The version of the newest purge that reaches an entry; 0 if there was none. */
+async function lastPurge(transaction: EntityManager, entry: Parameters<typeof scopesOf>[0]): Promise<number> {
+  const [row]: readonly { version: string }[] = await transaction.query(LAST_PURGE, [scopesOf(entry)]);
+  return Number(row?.version);
 }
 
 async function saveRow(

@@ -7,6 +7,7 @@ import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
 import { PreviewPurger } from './preview-purger.js';
+import type { PurgeScope } from './purge-scope.js';
 import {
   PreviewStoreWriter,
   type SaveResult,
@@ -129,46 +130,105 @@ describe('the preview store', () => {
 
 describe('a purge', () => {
   const aHost = () => `host-${Math.random().toString(36).slice(2)}.example`;
+  let purger: PreviewPurger;
 
-  test('by key, host or tag removes what it names and nothing else', async () => {
-    const purger = new PreviewPurger(dataSource);
+  beforeAll(() => {
+    purger = new PreviewPurger(dataSource);
+  });
+
+  /** As the gateway does it, without its caches. */
+  async function purge(scope: PurgeScope) {
+    const version = await purger.note(scope);
+    const keys = await purger.keysBelow(scope, version);
+    await purger.removeBelow(scope, version);
+    return { version, keys };
+  }
+
+  test('by key, host or tag names what it means and nothing else, and removes it', async () => {
     const [host, other] = [aHost(), aHost()];
     const one = await stored(unversioned({ at: `https://${host}/one`, tags: ['news'] }));
     const two = await stored(unversioned({ at: `https://${host}/two` }));
     const three = await stored(unversioned({ at: `https://${other}/three`, tags: [host] }));
 
-    const byKey = await purger.purge(`key:${one.key}`);
+    const byKey = await purge(`key:${one.key}`);
     expect(byKey.keys).toEqual([one.key]);
     expect(byKey.version).toBeGreaterThan(three.version);
-    expect((await purger.purge(`host:${host}`)).keys).toEqual([two.key]);
-    expect((await purger.purge(`tag:${host}`)).keys).toEqual([three.key]);
+    expect((await purge(`host:${host}`)).keys).toEqual([two.key]);
+    expect((await purge(`tag:${host}`)).keys).toEqual([three.key]);
     for (const { key } of [one, two, three]) expect(await reader.find(key)).toBeUndefined();
   });
 
   test('of a key that was never stored names it all the same: a cache may hold it', async () => {
     const { key } = anEntry({ at: 'https://never-stored.example/' });
-    expect((await new PreviewPurger(dataSource).purge(`key:${key}`)).keys).toEqual([key]);
+    expect((await purge(`key:${key}`)).keys).toEqual([key]);
   });
 
-  test('voids the scrapes that started before it, and not those after', async () => {
+  test('that broke off before the rows went finds them again', async () => {
+    const host = aHost();
+    const entry = await stored(unversioned({ at: `https://${host}/page` }));
+    await purger.note(`host:${host}`);
+    expect((await purge(`host:${host}`)).keys).toEqual([entry.key]);
+  });
+
+  test('voids the scrapes that began before it, and not those after', async () => {
     const entry = unversioned({ at: `https://${aHost()}/page`, tags: ['void'] });
     for (const scope of [`key:${entry.key}`, `host:${new URL(entry.fetchUrl).host}`, 'tag:void'] as const) {
       const before = await writer.begin(entry.key, entry.url);
-      await new PreviewPurger(dataSource).purge(scope);
+      await purge(scope);
       expect(await save(entry, before)).toEqual({ kind: 'void' });
       await stored(entry);
     }
   });
 
-  test('racing with writers leaves no row older than itself', async () => {
-    const purger = new PreviewPurger(dataSource);
+  test('on a database in which nothing was ever stored voids the first scrape, too', async () => {
+    const empty = await new DataSource(dataSourceOptions(await freshDatabase(), 4)).initialize();
+    await migrate(empty);
+    const entry = unversioned({ at: 'https://first.example/' });
+    const first = new PreviewStoreWriter(empty);
+    const start = await first.begin(entry.key, entry.url);
+    await new PreviewPurger(empty).note(`key:${entry.key}`);
+    const end = { entry, memory: NO_MEMORY, hostWeights: undefined };
+    expect(await first.save(end, start)).toEqual({ kind: 'void' });
+    await empty.destroy();
+  });
+
+  test('makes its rows as good as gone for whoever begins before they are, so that nothing is renewed from them', async () => {
+    const entry = unversioned({ at: `https://${aHost()}/page` });
+    await stored(entry);
+    const version = await purger.note(`key:${entry.key}`);
+    const start = await writer.begin(entry.key, entry.url);
+    expect(start).toMatchObject({ held: undefined, memory: NO_MEMORY });
+    const saved = await save({ ...entry, fetchUrl: 'https://new.example/' }, start);
+    expect(saved).toMatchObject({ kind: 'saved' });
+    await purger.removeBelow(`key:${entry.key}`, version);
+    expect(await reader.find(entry.key)).toMatchObject({ fetchUrl: 'https://new.example/' });
+  });
+
+  test('waits for a save that did not see it, and is above it', async () => {
+    const entry = unversioned({ at: `https://${aHost()}/slow` });
+    const start = await writer.begin(entry.key, entry.url);
+    // Somebody holds the row of the purge's note: the note is written late, whatever its number.
+    await purger.note(`key:${entry.key}`);
+    const next = await writer.begin(entry.key, entry.url);
+    const holder = dataSource.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('SELECT 1 FROM purge WHERE scope = $1 FOR UPDATE', [`key:${entry.key}`]);
+    const noting = purger.note(`key:${entry.key}`);
+    const saving = save(entry, next);
+    await holder.commitTransaction();
+    await holder.release();
+    const [version, saved] = await Promise.all([noting, saving]);
+    expect(saved.kind === 'void' || (saved.kind === 'saved' && saved.entry.version < version)).toBe(true);
+    expect(await save(entry, start)).toEqual({ kind: 'void' });
+  });
+
+  test('racing with writers leaves none of what they scraped before it', async () => {
     const host = aHost();
     const entries = Array.from({ length: 30 }, (_, index) => unversioned({ at: `https://${host}/${index}` }));
     const starts = await Promise.all(entries.map(({ key, url }) => writer.begin(key, url)));
     const saves = entries.map((entry, index) => save(entry, starts[index]));
-    const [{ version }] = await Promise.all([purger.purge(`host:${host}`), ...saves]);
+    await Promise.all([purge(`host:${host}`), ...saves]);
     const left = await Promise.all(entries.map(({ key }) => reader.find(key)));
-    expect(left.filter((entry) => entry !== undefined && entry.version < version)).toEqual([]);
     expect(left.filter((entry) => entry !== undefined)).toEqual([]);
   });
 });

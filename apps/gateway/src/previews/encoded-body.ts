@@ -20,7 +20,7 @@ export class EncodedBody {
   private readonly representations = new Map<ContentCoding, Representation>();
 
   constructor(body: unknown) {
-    this.identity = Buffer.from(JSON.stringify(body));
+    this.identity = inItsOwnMemory(Buffer.from(JSON.stringify(body)));
     this.hash = createHash('sha256').update(this.identity).digest('base64url').slice(0, 22);
   }
 
@@ -34,11 +34,8 @@ export class EncodedBody {
     const known = this.representations.get(coding);
     if (known !== undefined) return known;
     const suffix = coding === 'identity' ? '' : `-${coding}`;
-    const representation = {
-      coding,
-      bytes: compressed(this.identity, coding),
-      etag: `"${this.hash}${suffix}"`,
-    };
+    const bytes = coding === 'identity' ? this.identity : inItsOwnMemory(compressed(this.identity, coding));
+    const representation = { coding, bytes, etag: `"${this.hash}${suffix}"` };
     this.representations.set(coding, representation);
     return representation;
   }
@@ -57,7 +54,14 @@ export function preferredCoding(acceptEncoding: string | undefined): ContentCodi
   return takes('gzip') ? 'gzip' : 'identity';
 }
 
-function compressed(bytes: Buffer, coding: ContentCoding): Buffer {
+/** What Node hands out shares a slab of 8 KiB or keeps zlib's 16: bytes that stay must not hold that. */
+function inItsOwnMemory(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
+}
+
+function compressed(bytes: Buffer, coding: Exclude<ContentCoding, 'identity'>): Buffer {
   if (coding === 'br') return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
-  return coding === 'gzip' ? gzipSync(bytes) : bytes;
+  return gzipSync(bytes);
 }

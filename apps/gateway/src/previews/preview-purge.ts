@@ -6,7 +6,10 @@ import { PreviewPurger, type PurgeScope } from '#libs/store';
 /** What to purge: exactly one of these. */
 export type PurgeTarget = { readonly url: string } | { readonly host: string } | { readonly tag: string };
 
-/** Takes previews out of every tier of every gateway. The store first: what is gone there can't fill the tiers above again. */
+/**
+ * Takes previews out of every tier of every gateway. The rows go last: they are how a purge that broke off, and is asked for again, finds
+ * what the caches may hold.
+ */
 @Injectable()
 export class PreviewPurge {
   constructor(
@@ -15,14 +18,16 @@ export class PreviewPurge {
   ) {}
 
   /**
-   * @returns how many previews were stored or could have been cached
+   * @returns how many keys were named
    * @throws {InvalidUrl} {StoresUnavailable} when it isn't done everywhere: it is safe to ask again
    */
   async purge(target: PurgeTarget): Promise<number> {
     const scope = scopeOf(target);
     try {
-      const { keys, version } = await this.purger.purge(scope);
+      const version = await this.purger.note(scope);
+      const keys = await this.purger.keysBelow(scope, version);
       await this.cache.bury({ keys, version });
+      await this.purger.removeBelow(scope, version);
       return keys.length;
     } catch (error) {
       throw new StoresUnavailable({ cause: error });

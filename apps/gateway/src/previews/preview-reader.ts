@@ -5,6 +5,7 @@ import {
   type CanonicalUrl,
   canonicalUrl,
   Clock,
+  type Freshness,
   freshness,
   type PreviewEntry,
   type PreviewKey,
@@ -67,33 +68,49 @@ export class PreviewReader {
   async read(request: ReadRequest): Promise<PreviewAnswer | PendingAnswer> {
     const url = canonicalUrl(request.url);
     const page = { key: previewKey(url), url };
-    if (request.force) return this.scrapeThenRead(page, await this.stored(page), request);
+    if (request.force)
+      return this.scrapeThenRead(page, (await this.stored(page))?.version ?? null, true, request);
     const found = await this.reachable(this.cache.find(page.key, this.clock.now(), this.loadFromStore));
     switch (freshness(found?.entry, this.clock.now(), request.limits)) {
       case 'fresh':
         return { ...found!, kind: 'hit' };
       case 'stale':
-        this.refreshLater(page, found!.entry);
+        this.refreshLater(page, found!);
         return { ...found!, kind: 'hit' };
       case 'missing':
-        return this.scrapeThenRead(page, found?.entry, request);
+        return this.renewThenRead(page, found, request);
     }
   }
 
-  private refreshLater(page: Page, seen: PreviewEntry): void {
-    const job = { ...page, seenVersion: seen.version, insist: this.isOwnFresh(seen) };
+  /** A copy that this caller wants renewed is still better than none, where renewing it fails for reasons of ours. */
+  private async renewThenRead(
+    page: Page,
+    found: Found | undefined,
+    request: ReadRequest,
+  ): Promise<PreviewAnswer | PendingAnswer> {
+    try {
+      const insist = this.isOwn('fresh', found);
+      return await this.scrapeThenRead(page, found?.entry.version ?? null, insist, request);
+    } catch (error) {
+      if (found === undefined || this.isOwn('missing', found)) throw error;
+      this.logger.warn('an old copy is served, as it could not be renewed', error);
+      return { ...found, kind: 'hit' };
+    }
+  }
+
+  private refreshLater(page: Page, seen: Found): void {
+    const job = { ...page, seenVersion: seen.entry.version, insist: this.isOwn('fresh', seen) };
     this.waiter.refreshLater(job, (error) => this.logger.warn('a refresh was not queued', error));
   }
 
   private async scrapeThenRead(
     page: Page,
-    seen: PreviewEntry | undefined,
+    seenVersion: number | null,
+    insist: boolean,
     request: ReadRequest,
   ): Promise<PreviewAnswer | PendingAnswer> {
     const waitMs = Math.min(request.waitMs ?? this.options.waitMs, this.options.maxWaitMs);
     const until = performance.now() + waitMs;
-    const seenVersion = seen?.version ?? null;
-    const insist = request.force || this.isOwnFresh(seen);
     const kind = request.force ? 'forced' : 'scraped';
     for (;;) {
       const { jobId, result } = await this.waiter.scrape(
@@ -108,8 +125,7 @@ export class PreviewReader {
       if (isNewer) return { ...found, kind };
       if (found !== undefined && result !== undefined && !insist) return { ...found, kind: 'hit' }; // by the worker's clock it is fresh
       if (result !== undefined && performance.now() < until) continue; // joined a job that was content with less
-      if (found !== undefined && freshness(found.entry, this.clock.now()) !== 'missing')
-        return { ...found, kind: 'hit' };
+      if (found !== undefined && !this.isOwn('missing', found)) return { ...found, kind: 'hit' };
       if (request.waitMs !== undefined) return { kind: 'pending', url: page.url, jobId };
       throw new ReadTimedOut(waitMs);
     }
@@ -129,8 +145,8 @@ export class PreviewReader {
     }
   }
 
-  /** Fresh by its own times: a caller who wants it renewed all the same insists. */
-  private isOwnFresh(entry: PreviewEntry | undefined): boolean {
-    return freshness(entry, this.clock.now()) === 'fresh';
+  /** What a copy is by its own times: a caller who wants a fresh one renewed insists. */
+  private isOwn(state: Freshness, found: Found | undefined): boolean {
+    return freshness(found?.entry, this.clock.now()) === state;
   }
 }

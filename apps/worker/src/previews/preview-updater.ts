@@ -25,7 +25,9 @@ export class PreviewUpdater {
       if (start.held !== undefined && this.isGoodEnough(start.held, job))
         return this.publish(start.held, 'already-stored');
 
-      const scraped = await this.scraper.scrape(job.url, start.memory.validators);
+      // Without a copy to renew, "unchanged" would be no answer.
+      const validators = start.held?.preview == null ? null : start.memory.validators;
+      const scraped = await this.scraper.scrape(job.url, validators);
       const saved = await this.store.save(this.endOf(job, start, scraped), start);
       if (saved.kind === 'saved')
         return this.publish(saved.entry, scraped.kind === 'unchanged' ? 'not-modified' : 'scraped');
