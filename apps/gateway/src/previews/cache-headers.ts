@@ -40,11 +40,12 @@ function whatHappened({ entry, tier, kind }: PreviewAnswer, now: number): Record
   const cameFrom = {
     hit: `hit; ${ttl}`,
     scraped: `fwd=miss; stored; ${ttl}`,
+    renewed: `fwd=stale; stored; ${ttl}`,
     forced: `fwd=request; stored; ${ttl}`,
   };
   return {
     'cache-status': `warmlink; ${cameFrom[kind]}`,
-    'x-cache-status': { hit: 'HIT', scraped: 'MISS', forced: 'BYPASS' }[kind],
+    'x-cache-status': { hit: 'HIT', scraped: 'MISS', renewed: 'MISS', forced: 'BYPASS' }[kind],
     'x-cache-ttl': String(Math.max(0, ttlMs)),
   };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Found, PreviewCache } from '#libs/cache';
+import type { PreviewJobData } from '#libs/jobs';
 import {
   type CallerLimits,
   type CanonicalUrl,
@@ -7,7 +8,6 @@ import {
   Clock,
   type Freshness,
   freshness,
-  type PreviewEntry,
   type PreviewKey,
   previewKey,
   ReadTimedOut,
@@ -15,6 +15,7 @@ import {
 } from '#libs/preview';
 import { PreviewStoreReader } from '#libs/store';
 import { Logger } from '#libs/telemetry';
+import { afterScrape } from './after-scrape.js';
 import { ScrapeWaiter } from './scrape-waiter.js';
 
 /** What a caller asks for. */
@@ -27,9 +28,9 @@ export interface ReadRequest {
   readonly limits: CallerLimits;
 }
 
-/** A copy to answer with, and how it came about. */
+/** A copy to answer with, and how it came about: it was there, nothing was, what was there wasn't good enough, or the caller didn't ask. */
 export interface PreviewAnswer extends Found {
-  readonly kind: 'hit' | 'scraped' | 'forced';
+  readonly kind: 'hit' | 'scraped' | 'renewed' | 'forced';
 }
 
 /** The caller's wait is over, the scrape goes on. */
@@ -45,6 +46,9 @@ export interface PreviewReaderOptions {
   /** How long it waits at the most, if the caller says. */
   readonly maxWaitMs: number;
 }
+
+/** What a scrape is wanted for: a version beyond the one that was seen, and whether the origin must be visited for it. */
+type Wish = Pick<PreviewJobData, 'seenVersion' | 'insist'>;
 
 /** A page, by its name in code and its name on the web. */
 interface Page {
@@ -68,8 +72,7 @@ export class PreviewReader {
   async read(request: ReadRequest): Promise<PreviewAnswer | PendingAnswer> {
     const url = canonicalUrl(request.url);
     const page = { key: previewKey(url), url };
-    if (request.force)
-      return this.scrapeThenRead(page, (await this.stored(page))?.version ?? null, true, request);
+    if (request.force) return this.scrapeThenRead(page, await this.wishFor(page), request);
     const found = await this.reachable(this.cache.find(page.key, this.clock.now(), this.loadFromStore));
     switch (freshness(found?.entry, this.clock.now(), request.limits)) {
       case 'fresh':
@@ -89,8 +92,7 @@ export class PreviewReader {
     request: ReadRequest,
   ): Promise<PreviewAnswer | PendingAnswer> {
     try {
-      const insist = this.isOwn('fresh', found);
-      return await this.scrapeThenRead(page, found?.entry.version ?? null, insist, request);
+      return await this.scrapeThenRead(page, this.wishBeyond(found), request);
     } catch (error) {
       if (found === undefined || this.isOwn('missing', found)) throw error;
       this.logger.warn('an old copy is served, as it could not be renewed', error);
@@ -99,40 +101,55 @@ export class PreviewReader {
   }
 
   private refreshLater(page: Page, seen: Found): void {
-    const job = { ...page, seenVersion: seen.entry.version, insist: this.isOwn('fresh', seen) };
-    this.waiter.refreshLater(job, (error) => this.logger.warn('a refresh was not queued', error));
+    this.waiter.refreshLater({ ...page, ...this.wishBeyond(seen) }, (error) =>
+      this.logger.warn('a refresh was not queued', error),
+    );
   }
 
   private async scrapeThenRead(
     page: Page,
-    seenVersion: number | null,
-    insist: boolean,
+    wish: Wish,
     request: ReadRequest,
   ): Promise<PreviewAnswer | PendingAnswer> {
     const waitMs = Math.min(request.waitMs ?? this.options.waitMs, this.options.maxWaitMs);
     const until = performance.now() + waitMs;
-    const kind = request.force ? 'forced' : 'scraped';
     for (;;) {
-      const { jobId, result } = await this.waiter.scrape(
-        { ...page, seenVersion, insist },
-        until - performance.now(),
-      );
-      // Whatever became of the job or of the news about it, the cache knows what there is now.
-      const found = await this.reachable(
-        this.cache.findNewer(page.key, seenVersion ?? 0, this.clock.now(), this.loadFromStore),
-      );
-      const isNewer = found !== undefined && found.entry.version > (seenVersion ?? 0);
-      if (isNewer) return { ...found, kind };
-      if (found !== undefined && result !== undefined && !insist) return { ...found, kind: 'hit' }; // by the worker's clock it is fresh
-      if (result !== undefined && performance.now() < until) continue; // joined a job that was content with less
-      if (found !== undefined && !this.isOwn('missing', found)) return { ...found, kind: 'hit' };
-      if (request.waitMs !== undefined) return { kind: 'pending', url: page.url, jobId };
-      throw new ReadTimedOut(waitMs);
+      const { jobId, result } = await this.waiter.scrape({ ...page, ...wish }, until - performance.now());
+      const found = await this.findBeyond(page, wish);
+      const ending = afterScrape({
+        ...wish,
+        foundVersion: found?.entry.version,
+        wasHeard: result !== undefined,
+        isTimeLeft: performance.now() < until,
+      });
+      switch (ending) {
+        case 'renewed':
+          return { ...found!, kind: kindOf(wish, request) };
+        case 'still-fresh':
+          return { ...found!, kind: 'hit' };
+        case 'ask-again':
+          continue;
+        case 'too-late':
+          if (found !== undefined && !this.isOwn('missing', found)) return { ...found, kind: 'hit' };
+          if (request.waitMs !== undefined) return { kind: 'pending', url: page.url, jobId };
+          throw new ReadTimedOut(waitMs);
+      }
     }
   }
 
-  private stored({ key }: Page): Promise<PreviewEntry | undefined> {
-    return this.reachable(this.store.find(key));
+  /** Something newer than a copy that isn't good enough; one that is fresh by its own times is renewed only for who insists. */
+  private wishBeyond(found: Found | undefined): Wish {
+    return { seenVersion: found?.entry.version ?? null, insist: this.isOwn('fresh', found) };
+  }
+
+  /** Something newer than now: newer than whatever is stored. */
+  private async wishFor({ key }: Page): Promise<Wish> {
+    const stored = await this.reachable(this.store.find(key));
+    return { seenVersion: stored?.version ?? null, insist: true };
+  }
+
+  private findBeyond({ key }: Page, { seenVersion }: Wish): Promise<Found | undefined> {
+    return this.reachable(this.cache.findNewer(key, seenVersion ?? 0, this.clock.now(), this.loadFromStore));
   }
 
   private readonly loadFromStore = (key: PreviewKey) => this.store.find(key);
@@ -145,8 +162,13 @@ export class PreviewReader {
     }
   }
 
-  /** What a copy is by its own times: a caller who wants a fresh one renewed insists. */
+  /** What a copy is by its own times, whatever this caller thinks of it. */
   private isOwn(state: Freshness, found: Found | undefined): boolean {
     return freshness(found?.entry, this.clock.now()) === state;
   }
+}
+
+function kindOf({ seenVersion }: Wish, { force }: ReadRequest): PreviewAnswer['kind'] {
+  if (force) return 'forced';
+  return seenVersion === null ? 'scraped' : 'renewed';
 }

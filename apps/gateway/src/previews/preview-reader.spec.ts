@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Found, PreviewCache } from '#libs/cache';
+import type { PreviewJobData } from '#libs/jobs';
+import { type PreviewEntry, QueueBusy } from '#libs/preview';
+import type { PreviewStoreReader } from '#libs/store';
+import type { Logger } from '#libs/telemetry';
+import { anEntry } from '../../../../test/support/builders.js';
+import { ManualClock } from '../../../../test/support/manual-clock.js';
+import { PreviewReader, type ReadRequest } from './preview-reader.js';
+import type { Landed, ScrapeWaiter } from './scrape-waiter.js';
+
+const MINUTE = 60_000;
+const URL_OF_PAGE = 'https://example.com/';
+
+/** What is known of the page; reads find the first, and after a scrape the second. */
+class FakeCache implements Pick<PreviewCache, 'find' | 'findNewer'> {
+  held: PreviewEntry | undefined;
+
+  find(): Promise<Found | undefined> {
+    return Promise.resolve(this.held === undefined ? undefined : { entry: this.held, tier: 'L1' });
+  }
+
+  findNewer(): Promise<Found | undefined> {
+    return this.find();
+  }
+}
+
+/** Scrapes that end as the test says, one after the other. */
+class FakeWaiter implements Pick<ScrapeWaiter, 'scrape' | 'refreshLater'> {
+  readonly asked: PreviewJobData[] = [];
+  readonly refreshed: PreviewJobData[] = [];
+  readonly endings: (() => Landed)[] = [];
+
+  scrape(data: PreviewJobData): Promise<Landed> {
+    this.asked.push(data);
+    return new Promise((resolve) => resolve((this.endings.shift() ?? silence)()));
+  }
+
+  refreshLater(data: PreviewJobData): void {
+    this.refreshed.push(data);
+  }
+}
+
+/** Nothing was heard before the wait was over. */
+const silence = (): Landed => ({ jobId: '1', result: undefined });
+
+describe('reading a preview', () => {
+  let cache: FakeCache;
+  let waiter: FakeWaiter;
+  let clock: ManualClock;
+  let reader: PreviewReader;
+
+  beforeEach(() => {
+    [cache, waiter, clock] = [new FakeCache(), new FakeWaiter(), new ManualClock()];
+    const store = { find: () => Promise.resolve(cache.held) };
+    const logger = { warn: () => undefined };
+    reader = new PreviewReader(
+      cache as unknown as PreviewCache,
+      store as unknown as PreviewStoreReader,
+      waiter as unknown as ScrapeWaiter,
+      clock,
+      logger as unknown as Logger,
+      { waitMs: 1_000, maxWaitMs: 2_000 },
+    );
+  });
+
+  const read = (given: Partial<ReadRequest> = {}) =>
+    reader.read({ url: URL_OF_PAGE, force: false, waitMs: undefined, limits: {}, ...given });
+
+  /** A copy that was fetched a minute ago, with these times left. */
+  const aCopy = (freshMs: number, graceMs: number, version = 3) => {
+    const now = clock.now();
+    return anEntry({
+      version,
+      fetchedAt: now - MINUTE,
+      freshUntil: now + freshMs,
+      staleUntil: now + graceMs,
+    });
+  };
+
+  /** The scrape's job ends, and this is what it left. */
+  const endsWith = (entry: PreviewEntry | undefined, work: 'scraped' | 'already-stored' = 'scraped') =>
+    waiter.endings.push(() => {
+      cache.held = entry;
+      return { jobId: '1', result: { outcome: 'success', reason: null, version: entry?.version ?? 0, work } };
+    });
+
+  test('fresh is answered, and nobody is asked', async () => {
+    cache.held = aCopy(MINUTE, MINUTE);
+    expect(await read()).toMatchObject({ kind: 'hit', entry: cache.held });
+    expect([waiter.asked, waiter.refreshed]).toEqual([[], []]);
+  });
+
+  test('stale is answered and refreshed behind', async () => {
+    cache.held = aCopy(-1, MINUTE);
+    expect(await read()).toMatchObject({ kind: 'hit', entry: cache.held });
+    expect(waiter.refreshed).toMatchObject([{ seenVersion: 3, insist: false }]);
+  });
+
+  test('missing is scraped first; what was there but too old is renewed', async () => {
+    endsWith(aCopy(MINUTE, MINUTE, 1));
+    expect(await read()).toMatchObject({ kind: 'scraped', entry: { version: 1 } });
+    cache.held = aCopy(-2, -1, 1);
+    endsWith(aCopy(MINUTE, MINUTE, 2));
+    expect(await read()).toMatchObject({ kind: 'renewed', entry: { version: 2 } });
+    expect(waiter.asked).toMatchObject([{ seenVersion: null }, { seenVersion: 1, insist: false }]);
+  });
+
+  test('a caller who wants a fresh copy younger insists, and asks again when he joined who was content with less', async () => {
+    cache.held = aCopy(MINUTE, MINUTE);
+    endsWith(cache.held, 'already-stored');
+    endsWith(aCopy(MINUTE, MINUTE, 4));
+    expect(await read({ limits: { ttlMs: 1 } })).toMatchObject({ kind: 'renewed', entry: { version: 4 } });
+    expect(waiter.asked).toMatchObject([{ insist: true }, { insist: true }]);
+  });
+
+  test('what the worker takes for fresh is answered, whatever the clock here says', async () => {
+    cache.held = aCopy(-2, -1);
+    endsWith(cache.held, 'already-stored');
+    expect(await read()).toMatchObject({ kind: 'hit', entry: { version: 3 } });
+  });
+
+  test('force is newer than what is stored now', async () => {
+    cache.held = aCopy(MINUTE, MINUTE);
+    endsWith(aCopy(MINUTE, MINUTE, 4));
+    expect(await read({ force: true })).toMatchObject({ kind: 'forced', entry: { version: 4 } });
+    expect(waiter.asked).toMatchObject([{ seenVersion: 3, insist: true }]);
+  });
+
+  test('when time is up an old copy is served, else it is an error, or pending for who said how long he waits', async () => {
+    await expect(read()).rejects.toMatchObject({ code: 'ETIMEOUT' });
+    expect(await read({ waitMs: 10 })).toMatchObject({ kind: 'pending', jobId: '1' });
+    cache.held = aCopy(MINUTE, MINUTE);
+    expect(await read({ limits: { ttlMs: 1 } })).toMatchObject({ kind: 'hit', entry: { version: 3 } });
+  });
+
+  test('where the queue takes nothing, a usable copy is served and an unusable one is not', async () => {
+    const busy = () => {
+      throw new QueueBusy();
+    };
+    waiter.endings.push(busy, busy);
+    cache.held = aCopy(MINUTE, MINUTE);
+    expect(await read({ limits: { ttlMs: 1 } })).toMatchObject({ kind: 'hit', entry: { version: 3 } });
+    cache.held = aCopy(-2, -1);
+    await expect(read()).rejects.toMatchObject({ code: 'EBUSY' });
+  });
+});

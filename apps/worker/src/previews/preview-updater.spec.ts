@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { PreviewCache } from '#libs/cache';
+import { NO_MEMORY, type PreviewEntry, type ScrapeMemory, type Validators } from '#libs/preview';
+import type { PreviewStoreWriter, SaveResult, ScrapeEnd, ScrapeStart } from '#libs/store';
+import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
+import { ManualClock } from '../../../../test/support/manual-clock.js';
+import type { FreshnessPolicy } from './freshness-policy.js';
+import type { PageScraper, Scraped } from './page-scraper.js';
+import { PreviewUpdater } from './preview-updater.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const POLICY: FreshnessPolicy = {
+  ttlDefaultMs: DAY,
+  ttlMinMs: 5 * MINUTE,
+  ttlMaxMs: 30 * DAY,
+  stalenessBudget: 0.1,
+  staleWhileRevalidateMs: DAY,
+  staleIfErrorMs: 7 * DAY,
+  transientMs: MINUTE,
+  transientMaxMs: HOUR,
+  lastingMs: HOUR,
+  lastingMaxMs: DAY,
+};
+
+const { key, url, fetchUrl } = anEntry();
+const aPage: Scraped = {
+  kind: 'page',
+  fetchUrl,
+  preview: aPreview({ title: 'New' }),
+  outcome: { kind: 'success', statusCode: 200, headers: {}, redirects: [] },
+  validators: { url: fetchUrl, etag: '"2"', lastModified: null },
+};
+
+/** One row, as Postgres would keep it, and the results that saves are to have. */
+class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save'> {
+  held: PreviewEntry | undefined;
+  memory: ScrapeMemory = NO_MEMORY;
+  readonly saved: ScrapeEnd[] = [];
+  readonly refusals: Exclude<SaveResult['kind'], 'saved'>[] = [];
+
+  begin(): Promise<ScrapeStart> {
+    const { held, memory } = this;
+    return Promise.resolve({
+      held,
+      memory,
+      hostWeights: undefined,
+      rowVersion: held?.version ?? null,
+      startedAt: 0,
+    });
+  }
+
+  save(end: ScrapeEnd): Promise<SaveResult> {
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) return Promise.resolve({ kind: refusal });
+    this.saved.push(end);
+    this.held = { ...end.entry, version: (this.held?.version ?? 0) + 1 };
+    this.memory = end.memory;
+    return Promise.resolve({ kind: 'saved', entry: this.held });
+  }
+}
+
+class FakeScraper implements Pick<PageScraper, 'scrape'> {
+  finds: Scraped = aPage;
+  readonly askedWith: (Validators | null)[] = [];
+
+  scrape(_url: string, validators: Validators | null): Promise<Scraped> {
+    this.askedWith.push(validators);
+    return Promise.resolve(this.finds);
+  }
+}
+
+class FakeCache implements Pick<PreviewCache, 'publish'> {
+  readonly published: PreviewEntry[] = [];
+
+  publish(entry: PreviewEntry): Promise<void> {
+    this.published.push(entry);
+    return Promise.resolve();
+  }
+}
+
+describe('updating a preview', () => {
+  let store: FakeStore;
+  let scraper: FakeScraper;
+  let cache: FakeCache;
+  let clock: ManualClock;
+  let updater: PreviewUpdater;
+
+  beforeEach(() => {
+    [store, scraper, cache, clock] = [new FakeStore(), new FakeScraper(), new FakeCache(), new ManualClock()];
+    updater = new PreviewUpdater(
+      store as unknown as PreviewStoreWriter,
+      scraper as unknown as PageScraper,
+      cache as unknown as PreviewCache,
+      clock,
+      POLICY,
+    );
+  });
+
+  const update = (seenVersion: number | null, insist = false) =>
+    updater.update({ key, url, seenVersion, insist });
+
+  test('stores what the page says, then publishes it', async () => {
+    expect(await update(null)).toEqual({ outcome: 'success', reason: null, version: 1, work: 'scraped' });
+    expect(store.saved[0]?.entry).toMatchObject({ preview: { title: 'New' }, fetchedAt: clock.now() });
+    expect(cache.published).toEqual([store.held]);
+  });
+
+  test('leaves the origin alone where a newer version than the asker saw is stored', async () => {
+    store.held = anEntry({ version: 8, freshUntil: clock.now() - 1 });
+    expect(await update(7)).toMatchObject({ version: 8, work: 'already-stored' });
+    expect(scraper.askedWith).toEqual([]);
+    expect(cache.published).toEqual([store.held]);
+  });
+
+  test('tells an asker with a fast clock that his copy is fresh, unless he insists', async () => {
+    store.held = anEntry({ version: 8, freshUntil: clock.now() + HOUR });
+    expect(await update(8)).toMatchObject({ version: 8, work: 'already-stored' });
+    expect(await update(8, true)).toMatchObject({ version: 9, work: 'scraped' });
+  });
+
+  test('renews by a 304 what is held, and asks for one only where there is something to renew', async () => {
+    await update(null);
+    clock.advance(DAY);
+    scraper.finds = { kind: 'unchanged', fetchUrl };
+    expect(await update(1)).toMatchObject({ outcome: 'success', work: 'not-modified' });
+    expect(store.held).toMatchObject({ preview: { title: 'New' }, fetchedAt: clock.now() });
+    expect(scraper.askedWith).toEqual([null, aPage.kind === 'page' ? aPage.validators : null]);
+
+    store.held = { ...store.held!, preview: null, freshUntil: 0, staleUntil: 0 };
+    scraper.finds = aPage;
+    await update(store.held.version);
+    expect(scraper.askedWith.at(-1)).toBeNull();
+  });
+
+  test('keeps the last good copy beside a failure, and none of a page that is gone', async () => {
+    await update(null);
+    clock.advance(DAY);
+    scraper.finds = {
+      kind: 'failure',
+      fetchUrl,
+      outcome: aFailure({ code: 'EORIGINSTATUS', statusCode: 500 }),
+    };
+    expect(await update(1)).toMatchObject({ outcome: 'EORIGINSTATUS' });
+    expect(store.held).toMatchObject({ preview: { title: 'New' }, fetchedAt: clock.now() - DAY });
+    expect(store.memory.failures).toBe(1);
+
+    clock.advance(HOUR);
+    scraper.finds = { kind: 'failure', fetchUrl, outcome: aFailure({ code: 'ENOTFOUND', statusCode: 404 }) };
+    await update(2);
+    expect(store.held?.preview).toBeNull();
+    expect(store.memory.failures).toBe(2);
+  });
+
+  test('begins anew where a purge or a faster worker came between, and gives up only after several', async () => {
+    store.refusals.push('void', 'superseded');
+    expect(await update(null)).toMatchObject({ work: 'scraped' });
+    expect(scraper.askedWith).toHaveLength(3);
+
+    store.refusals.push('void', 'void', 'void');
+    await expect(update(1, true)).rejects.toThrow('was purged during each of 3 scrapes');
+  });
+});
