@@ -86,6 +86,7 @@ function report(name: string, samples: readonly Sample[]): void {
   const quantile = (share: number) =>
     times[Math.min(times.length - 1, Math.floor(times.length * share))]!.toFixed(1);
   const failed = samples.filter(({ status }) => status !== 200).length;
+  if (failed > 0) process.exitCode = 1; // times are for people to judge, failures aren't
   const within = samples.filter(({ ms }) => ms <= PROMISE_MS).length / samples.length;
   const figures = [
     samples.length,
