@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { NO_MEMORY, type ScrapeMemory } from '#libs/preview';
 import {
+  DEFAULT_POLICY,
   type FreshnessPolicy,
   type Lifetime,
   renewal,
@@ -10,22 +11,7 @@ import { ChangingPage } from './content-change.js';
 import { readTrace, type TraceRead } from './trace.js';
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** The service's defaults. */
-const DEFAULTS: FreshnessPolicy = {
-  ttlDefaultMs: DAY,
-  ttlMinMs: 5 * MINUTE,
-  ttlMaxMs: 30 * DAY,
-  stalenessBudget: 0.1,
-  staleWhileRevalidateMs: DAY,
-  staleIfErrorMs: 7 * DAY,
-  transientMs: MINUTE,
-  transientMaxMs: HOUR,
-  lastingMs: HOUR,
-  lastingMaxMs: DAY,
-};
+const DAY = 24 * 60 * MINUTE;
 
 interface Page {
   readonly origin: ChangingPage;
@@ -56,8 +42,8 @@ export async function learnedTtl(files: readonly string[]): Promise<void> {
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const file of files) {
     const trace = readTrace(file);
-    for (const graceMs of [0, DEFAULTS.staleWhileRevalidateMs]) {
-      const learned = simulate(trace, { ...DEFAULTS, staleWhileRevalidateMs: graceMs });
+    for (const graceMs of [0, DEFAULT_POLICY.staleWhileRevalidateMs]) {
+      const learned = simulate(trace, { ...DEFAULT_POLICY, staleWhileRevalidateMs: graceMs });
       const { ttlMs, totals: fixed } = equallyStale(trace, learned.changed / learned.reads, graceMs);
       const start = `| ${basename(file)} | ${graceMs === 0 ? 'none' : '1 × lifetime'} |`;
       console.log(`${start} learned ${columns(learned)} ${(learned.visits / fixed.visits).toFixed(3)} |`);
@@ -88,7 +74,7 @@ function equallyStale(
 
 function fixedLifetime(ttlMs: number, graceMs: number): FreshnessPolicy {
   return {
-    ...DEFAULTS,
+    ...DEFAULT_POLICY,
     ttlMinMs: ttlMs,
     ttlMaxMs: ttlMs,
     ttlDefaultMs: ttlMs,

@@ -6,6 +6,7 @@ import { byteSize, commaList, durationMs, percentage, port, wholeNumber, patienc
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 import { isCidr } from './fetch/address-guard.js';
+import { DEFAULT_POLICY } from './previews/freshness-policy.js';
 
 const portList = commaList.pipe(z.array(port).min(1, 'expected port numbers with commas between'));
 const cidrList = commaList.pipe(
@@ -40,20 +41,20 @@ export const workerEnv = {
     .regex(/^[\x20-\x7e]+$/, 'expected printable ASCII')
     .default('Warmlink/0.1 (link previews)'),
   /** Longest lifetime of a page that was never checked again; after that its lifetime is learned. */
-  TTL_DEFAULT: durationMs.default(24 * 3_600_000),
+  TTL_DEFAULT: durationMs.default(DEFAULT_POLICY.ttlDefaultMs),
   /** Bounds of the learned lifetime. */
-  TTL_MIN: durationMs.default(5 * 60_000),
-  TTL_MAX: durationMs.default(30 * 24 * 3_600_000),
+  TTL_MIN: durationMs.default(DEFAULT_POLICY.ttlMinMs),
+  TTL_MAX: durationMs.default(DEFAULT_POLICY.ttlMaxMs),
   /** Share of reads that may be answered from a copy which the origin has changed meanwhile. */
-  STALENESS_BUDGET: percentage.default(0.1),
+  STALENESS_BUDGET: percentage.default(DEFAULT_POLICY.stalenessBudget),
   /** Longest grace in which a preview is served while it is refreshed; never longer than the lifetime before it. */
-  STALE_WHILE_REVALIDATE: durationMs.default(24 * 3_600_000),
+  STALE_WHILE_REVALIDATE: durationMs.default(DEFAULT_POLICY.staleWhileRevalidateMs),
   /** How long past its lifetime a preview is served while its origin fails. */
-  STALE_IF_ERROR: durationMs.default(7 * 24 * 3_600_000),
+  STALE_IF_ERROR: durationMs.default(DEFAULT_POLICY.staleIfErrorMs),
   /** First pause after a failure that may well pass: unreachable, slow, 5xx, 429. It doubles up to an hour. */
-  FAILURE_TTL_TRANSIENT: durationMs.default(60_000),
+  FAILURE_TTL_TRANSIENT: durationMs.default(DEFAULT_POLICY.transientMs),
   /** Pause after one that will last: gone, refused, no page. From the third on it is a day. */
-  FAILURE_TTL_LASTING: durationMs.default(3_600_000),
+  FAILURE_TTL_LASTING: durationMs.default(DEFAULT_POLICY.lastingMs),
 };
 
 export type WorkerEnv = z.output<z.ZodObject<typeof workerEnv>>;

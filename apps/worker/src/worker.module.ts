@@ -7,7 +7,7 @@ import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
 import { PageFetcher } from './fetch/page-fetcher.js';
 import { HealthController } from './health/health.controller.js';
-import type { FreshnessPolicy } from './previews/freshness-policy.js';
+import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
@@ -89,8 +89,8 @@ function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {
     staleWhileRevalidateMs: env.STALE_WHILE_REVALIDATE,
     staleIfErrorMs: env.STALE_IF_ERROR,
     transientMs: env.FAILURE_TTL_TRANSIENT,
-    transientMaxMs: Math.max(env.FAILURE_TTL_TRANSIENT, 3_600_000),
+    transientMaxMs: Math.max(env.FAILURE_TTL_TRANSIENT, DEFAULT_POLICY.transientMaxMs),
     lastingMs: env.FAILURE_TTL_LASTING,
-    lastingMaxMs: Math.max(env.FAILURE_TTL_LASTING, 24 * 3_600_000),
+    lastingMaxMs: Math.max(env.FAILURE_TTL_LASTING, DEFAULT_POLICY.lastingMaxMs),
   };
 }

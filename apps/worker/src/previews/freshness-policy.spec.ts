@@ -1,25 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { aFailure, anEntry } from '../../../../test/support/builders.js';
 import { NO_MEMORY, type PreviewEntry, type ScrapeMemory } from '#libs/preview';
-import { type FreshnessPolicy, pauseAfter, type Renewal, renewal } from './freshness-policy.js';
+import {
+  DEFAULT_POLICY,
+  type FreshnessPolicy,
+  pauseAfter,
+  type Renewal,
+  renewal,
+} from './freshness-policy.js';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const policy: FreshnessPolicy = {
-  ttlDefaultMs: DAY,
-  ttlMinMs: 5 * MINUTE,
-  ttlMaxMs: 30 * DAY,
-  stalenessBudget: 0.1,
-  staleWhileRevalidateMs: DAY,
-  staleIfErrorMs: 7 * DAY,
-  transientMs: MINUTE,
-  transientMaxMs: HOUR,
-  lastingMs: HOUR,
-  lastingMaxMs: DAY,
-};
+const policy = DEFAULT_POLICY;
 
 /** A key in the middle, which jitter leaves where it is. */
 const KEY = '7fffffff-0000-0000-0000-000000000000';

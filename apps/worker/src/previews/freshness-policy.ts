@@ -20,6 +20,24 @@ export interface FreshnessPolicy extends FailurePauses {
   readonly staleIfErrorMs: number;
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What holds where nobody says otherwise. */
+export const DEFAULT_POLICY: FreshnessPolicy = {
+  ttlDefaultMs: DAY_MS,
+  ttlMinMs: 5 * MINUTE_MS,
+  ttlMaxMs: 30 * DAY_MS,
+  stalenessBudget: 0.1,
+  staleWhileRevalidateMs: DAY_MS,
+  staleIfErrorMs: 7 * DAY_MS,
+  transientMs: MINUTE_MS,
+  transientMaxMs: HOUR_MS,
+  lastingMs: HOUR_MS,
+  lastingMaxMs: DAY_MS,
+};
+
 /** An entry's times, in ms since the epoch. */
 export type Lifetime = Pick<PreviewEntry, 'fetchedAt' | 'freshUntil' | 'staleUntil'>;
 

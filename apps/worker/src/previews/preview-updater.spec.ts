@@ -4,26 +4,12 @@ import { NO_MEMORY, type PreviewEntry, type ScrapeMemory, type Validators } from
 import type { PreviewStoreWriter, SaveResult, ScrapeEnd, ScrapeStart } from '#libs/store';
 import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
-import type { FreshnessPolicy } from './freshness-policy.js';
+import { DEFAULT_POLICY } from './freshness-policy.js';
 import type { PageScraper, Scraped } from './page-scraper.js';
 import { PreviewUpdater } from './preview-updater.js';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-const POLICY: FreshnessPolicy = {
-  ttlDefaultMs: DAY,
-  ttlMinMs: 5 * MINUTE,
-  ttlMaxMs: 30 * DAY,
-  stalenessBudget: 0.1,
-  staleWhileRevalidateMs: DAY,
-  staleIfErrorMs: 7 * DAY,
-  transientMs: MINUTE,
-  transientMaxMs: HOUR,
-  lastingMs: HOUR,
-  lastingMaxMs: DAY,
-};
 
 const { key, url, fetchUrl } = anEntry();
 const aPage: Scraped = {
@@ -95,7 +81,7 @@ describe('updating a preview', () => {
       scraper as unknown as PageScraper,
       cache as unknown as PreviewCache,
       clock,
-      POLICY,
+      DEFAULT_POLICY,
     );
   });
 
