@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { PreviewEntry, PreviewKey } from '#libs/preview';
@@ -131,6 +132,66 @@ describe('writing into Redis', () => {
     await worker.put(entry, NOW);
     await worker.find(entry.key, NOW + 2 * HOUR, nothingStored);
     expect((await worker.find(entry.key, NOW, nothingStored))?.tier).toBe('L2');
+  });
+});
+
+describe('what gateways hear of each other', () => {
+  const newer = (entry: PreviewEntry) => ({ ...entry, version: entry.version + 1 });
+
+  /** Until a read comes from a tier: what it waits for happens on another connection. */
+  async function untilFoundIn(tier: string, gateway: PreviewCache, key: PreviewKey): Promise<PreviewEntry> {
+    for (;;) {
+      const found = await gateway.find(key, NOW, nothingStored);
+      if (found?.tier === tier) return found.entry;
+      await nextTurn(); // a hit in memory never leaves this turn of the event loop, and messages would not arrive
+    }
+  }
+
+  test('a new version puts the old one out of their memory', async () => {
+    const [{ cache: gateway }, { cache: worker }] = [
+      await aProcess({ memory }),
+      await aProcess({ writes: 'replace' }),
+    ];
+    const entry = aNewEntry();
+    await worker.publish(entry, NOW);
+    await untilFoundIn('L1', gateway, entry.key);
+    await worker.publish(newer(entry), NOW);
+    expect(await untilFoundIn('L2', gateway, entry.key)).toEqual(newer(entry));
+  });
+
+  test('a new version that was never told of is seen when the old one has been in memory for its longest', async () => {
+    const { cache: gateway } = await aProcess({ memory: { ...memory, maxAgeMs: 200 } });
+    const { cache: worker } = await aProcess({ writes: 'replace' });
+    const entry = aNewEntry();
+    await worker.put(entry, NOW);
+    await untilFoundIn('L1', gateway, entry.key);
+    await worker.put(newer(entry), NOW); // stored and put, but not told
+    expect(await untilFoundIn('L2', gateway, entry.key)).toEqual(newer(entry));
+  });
+
+  test('a connection that was lost and is back puts everything out of memory', async () => {
+    const { cache: gateway, client } = await aProcess({ memory: { ...memory, maxAgeMs: 3_600_000 } });
+    const { cache: worker } = await aProcess({ writes: 'replace' });
+    const entry = aNewEntry();
+    await worker.put(entry, NOW);
+    await untilFoundIn('L1', gateway, entry.key);
+    await worker.put(newer(entry), NOW);
+    await client.client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+    expect(await untilFoundIn('L2', gateway, entry.key)).toEqual(newer(entry));
+  });
+
+  test('what was purged is in no tier when the purge returns, and no late fill brings it back', async () => {
+    const gateways = [(await aProcess({ memory })).cache, (await aProcess({ memory })).cache];
+    const entry = aNewEntry({ version: 10 });
+    const stored = () => Promise.resolve(entry);
+    for (const gateway of gateways) await gateway.find(entry.key, NOW, stored);
+    await gateways[0]!.bury({ keys: [entry.key], version: 11 });
+    for (const gateway of gateways) {
+      expect(await gateway.find(entry.key, NOW, nothingStored)).toBeUndefined();
+      expect(await gateway.find(entry.key, NOW, stored)).toBeUndefined(); // a look at the store that was slow
+      await gateway.put(entry, NOW);
+      expect(await gateway.find(entry.key, NOW, nothingStored)).toBeUndefined();
+    }
   });
 });
 
