@@ -41,7 +41,7 @@ export async function learnedTtl(files: readonly string[]): Promise<void> {
   );
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const file of files) {
-    const trace = readTrace(file);
+    const { reads: trace } = readTrace(file);
     for (const graceMs of [0, DEFAULT_POLICY.staleWhileRevalidateMs]) {
       const learned = simulate(trace, { ...DEFAULT_POLICY, staleWhileRevalidateMs: graceMs });
       const { ttlMs, totals: fixed } = equallyStale(trace, learned.changed / learned.reads, graceMs);

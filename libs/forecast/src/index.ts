@@ -6,4 +6,15 @@ export {
   type RateWeights,
   withCheck,
 } from './change-rate.js';
+export { type DemandState, type KeyReads, recentRate, withReads } from './demand-state.js';
 export { expectedStaleShare, jitteredMs, learnedTtlMs, type TtlBounds } from './learned-ttl.js';
+export { priorProbability, ReadOdds } from './read-odds.js';
+export { WarmBudget } from './warm-budget.js';
+export {
+  CONDITIONAL_COST,
+  type StoredWarmForecast,
+  type WarmCandidate,
+  type WarmDecision,
+  WarmForecast,
+} from './warm-forecast.js';
+export { isSettledBy, outcomeOf, type WarmOutcome, type WarmPeriod } from './warm-period.js';

@@ -1,0 +1,68 @@
+import { basename } from 'node:path';
+import { DEFAULT_POLICY } from '../../../apps/worker/src/previews/freshness-policy.js';
+import type { Trace } from '../trace.js';
+import { replayCeiling, replayFixed } from './known-policies.js';
+import { ChangingOrigin, STILL_ORIGIN } from './origin.js';
+import { type Row, rowOf } from './tally.js';
+import { WarmlinkStrategy } from './warmlink.js';
+
+export interface ReplayOptions {
+  readonly ttlMs: number;
+  /** Origin load that is allowed, relative to cache-aside: 1.1 is a tenth more. */
+  readonly budget: number;
+  /** How long past its lifetime a copy is served while it is refreshed, in ms; the lifetime once more by default. */
+  readonly graceMs: number;
+  readonly windowMs: number;
+  /** Whether pages change; Warmlink then learns their lifetimes, and the others keep the one that is given. */
+  readonly changes: boolean;
+  readonly onProgress?: (reads: number) => void;
+}
+
+export interface Replay {
+  readonly trace: string;
+  readonly ttlSeconds: number;
+  readonly rows: readonly Row[];
+}
+
+/** One trace under each strategy, from a cold start. */
+export function replay(file: string, trace: Trace, options: ReplayOptions): Replay {
+  const { ttlMs, graceMs, changes } = options;
+  const originOf = () => (changes ? new ChangingOrigin(trace.reads[0]?.at ?? 0) : STILL_ORIGIN);
+  const aside = replayFixed(trace, originOf(), { ttlMs, graceMs: 0, refreshAhead: false });
+  const rows = {
+    'cache-aside': aside,
+    swr: replayFixed(trace, originOf(), { ttlMs, graceMs, refreshAhead: false }),
+    'refresh-ahead': replayFixed(trace, originOf(), { ttlMs, graceMs: 0, refreshAhead: true }),
+    warmlink: warmlink(trace, options),
+    ceiling: replayCeiling(trace, aside.fetches),
+  };
+  return {
+    trace: basename(file).replace(/\.tsv(\.gz)?$/, ''),
+    ttlSeconds: ttlMs / 1_000,
+    rows: Object.entries(rows).map(([strategy, tally]) =>
+      rowOf(strategy as Row['strategy'], tally, aside.fetches, changes),
+    ),
+  };
+}
+
+/** What Warmlink makes of a trace within several budgets. */
+export function sweep(trace: Trace, budgets: readonly number[], options: ReplayOptions): readonly Row[] {
+  const aside = replayFixed(trace, STILL_ORIGIN, { ttlMs: options.ttlMs, graceMs: 0, refreshAhead: false });
+  return budgets.map((budget) =>
+    rowOf('warmlink', warmlink(trace, { ...options, budget }), aside.fetches, options.changes),
+  );
+}
+
+function warmlink(trace: Trace, options: ReplayOptions) {
+  const { ttlMs, graceMs, changes, windowMs, budget, onProgress } = options;
+  const strategy = new WarmlinkStrategy(
+    changes ? new ChangingOrigin(trace.reads[0]?.at ?? 0) : STILL_ORIGIN,
+    {
+      lifetimes: changes ? DEFAULT_POLICY : { ttlMs, graceMs },
+      budgetShare: budget - 1,
+      windowMs,
+      ...(onProgress && { onProgress }),
+    },
+  );
+  return strategy.replay(trace);
+}

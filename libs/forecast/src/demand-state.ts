@@ -1,0 +1,93 @@
+import { type HourProfile, isSameHour, NO_HOURS, withHour } from './hour-profile.js';
+
+/** Time constants (ms) of the windows in which reads are counted with exponential decay: from 15 s to 11 days, each four times the one before. */
+export const WINDOWS_MS: readonly number[] = Array.from({ length: 9 }, (_, index) => 15_000 * 4 ** index);
+
+/** All that is kept of the demand for one key: some eighty bytes, whatever its traffic. Times are ms since the epoch. */
+export interface DemandState {
+  readonly firstReadAt: number;
+  readonly lastReadAt: number;
+  /** Reads since the first. */
+  readonly reads: number;
+  /** Reads in each of WINDOWS_MS, decayed exponentially, as of `lastReadAt`. */
+  readonly windows: readonly number[];
+  /** Mean and mean square of the natural logarithms of idle periods (ms) between reads, decayed; 0 before there was one. */
+  readonly idleLogMean: number;
+  readonly idleLogSquare: number;
+  readonly hours: HourProfile;
+  /** Until when a copy would be fresh that is fetched when it is read and missing, and never otherwise: what a budget is measured against. */
+  readonly asideUntil: number;
+}
+
+/** Reads of one key in a short window, as they are handed over. Times are ms since the epoch. */
+export interface KeyReads {
+  readonly reads: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** How much of the older idle periods a new one leaves. */
+const IDLE_REMEMBER = 0.8;
+
+/** State after more reads. They may come late: reads from before the last that is known only add to the counts. */
+export function withReads(state: DemandState | undefined, seen: KeyReads): DemandState {
+  if (state === undefined) {
+    return {
+      firstReadAt: seen.firstAt,
+      lastReadAt: seen.lastAt,
+      reads: seen.reads,
+      windows: WINDOWS_MS.map(() => seen.reads),
+      idleLogMean: 0,
+      idleLogSquare: 0,
+      hours: withHour(NO_HOURS, seen.lastAt),
+      asideUntil: 0,
+    };
+  }
+  const lastReadAt = Math.max(state.lastReadAt, seen.lastAt);
+  const heldFor = lastReadAt - state.lastReadAt;
+  const seenFor = lastReadAt - seen.lastAt;
+  return {
+    firstReadAt: Math.min(state.firstReadAt, seen.firstAt),
+    lastReadAt,
+    reads: state.reads + seen.reads,
+    windows: WINDOWS_MS.map(
+      (windowMs, index) =>
+        (state.windows[index] ?? 0) * Math.exp(-heldFor / windowMs) +
+        seen.reads * Math.exp(-seenFor / windowMs),
+    ),
+    ...withIdlePeriod(state, seen.firstAt - state.lastReadAt),
+    hours: isSameHour(state.lastReadAt, seen.lastAt) ? state.hours : withHour(state.hours, seen.lastAt),
+    asideUntil: state.asideUntil,
+  };
+}
+
+function withIdlePeriod(
+  { idleLogMean, idleLogSquare }: DemandState,
+  idleMs: number,
+): Pick<DemandState, 'idleLogMean' | 'idleLogSquare'> {
+  if (idleMs <= 0) return { idleLogMean, idleLogSquare };
+  const log = Math.log(idleMs);
+  if (idleLogSquare === 0) return { idleLogMean: log, idleLogSquare: log * log };
+  return {
+    idleLogMean: IDLE_REMEMBER * idleLogMean + (1 - IDLE_REMEMBER) * log,
+    idleLogSquare: IDLE_REMEMBER * idleLogSquare + (1 - IDLE_REMEMBER) * log * log,
+  };
+}
+
+/**
+ * Reads as a rate (1/ms) over about `windowMs`, at `now`: between the two windows that are nearest, corrected for the time that a young key hasn't
+ * lived yet.
+ */
+export function recentRate(state: DemandState, windowMs: number, now: number): number {
+  const position = Math.log(windowMs / WINDOWS_MS[0]!) / Math.log(4);
+  const lower = Math.min(WINDOWS_MS.length - 2, Math.max(0, Math.floor(position)));
+  const share = Math.min(1, Math.max(0, position - lower));
+  return (1 - share) * rateIn(state, lower, now) + share * rateIn(state, lower + 1, now);
+}
+
+function rateIn(state: DemandState, index: number, now: number): number {
+  const windowMs = WINDOWS_MS[index]!;
+  const decayed = state.windows[index]! * Math.exp(-Math.max(0, now - state.lastReadAt) / windowMs);
+  const age = Math.max(1_000, now - state.firstReadAt);
+  return decayed / (windowMs * -Math.expm1(-age / windowMs));
+}
