@@ -37,6 +37,7 @@ export function anEntry({
     outcome: { kind: 'success', statusCode: 200, headers: {}, redirects: [] },
     facets: {},
     tags: [],
+    fetchedFor: 'scrape',
     fetchedAt: 1_800_000_000_000,
     freshUntil: 1_800_000_000_000 + 86_400_000,
     staleUntil: 1_800_000_000_000 + 86_400_000,

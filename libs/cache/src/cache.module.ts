@@ -23,7 +23,7 @@ export interface CacheOptions {
 }
 
 /** Prefix of every preview in Redis. The number is the entry's shape: a change of shape starts over beside the old one. */
-const NAMESPACE = 'warmlink:preview:1';
+const NAMESPACE = 'warmlink:preview:2';
 
 /** Five failures in a row, and nobody waits for Redis for two seconds; then one command tries again. */
 const BREAKER = { threshold: 5, restMs: 2_000 };

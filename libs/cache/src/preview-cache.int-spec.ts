@@ -91,7 +91,7 @@ describe('finding a preview', () => {
     const entry = aNewEntry();
     await cache.find(entry.key, NOW + HOUR - 5_000.5, () => Promise.resolve(entry));
     await cache.put(entry, NOW + HOUR - 5_000.5); // waits for the fill; itself it finds the place taken
-    const remaining = await client.client.pTTL(`warmlink:preview:1:${entry.key}`);
+    const remaining = await client.client.pTTL(`warmlink:preview:2:${entry.key}`);
     expect(remaining).toBeGreaterThan(4_000);
     expect(remaining).toBeLessThanOrEqual(5_001);
   });

@@ -1,5 +1,5 @@
 import type { JobsOptions } from 'bullmq';
-import type { CanonicalUrl, OriginErrorCode, PreviewKey } from '#libs/preview';
+import type { CanonicalUrl, OriginErrorCode, PreviewKey, VisitReason } from '#libs/preview';
 
 /** The one queue that scrapes wait in. */
 export const PREVIEW_QUEUE = 'previews';
@@ -8,7 +8,7 @@ export const PREVIEW_QUEUE = 'previews';
 export const QUEUE_PREFIX = '{warmlink}';
 
 /** What may be asked of a worker. */
-export type PreviewJobName = 'scrape' | 'refresh';
+export type PreviewJobName = VisitReason;
 
 /** Identifiers only: the page never travels through the queue. */
 export interface PreviewJobData {
@@ -21,6 +21,8 @@ export interface PreviewJobData {
   readonly seenVersion: number | null;
   /** Set where the asker wants the origin visited although the stored copy is fresh. */
   readonly insist: boolean;
+  /** Set on a warm that a person asked for: it is no forecast, and in no budget. */
+  readonly ordered?: true;
 }
 
 /** How a job ended, for whoever looks at the queue; readers take the preview from the cache. */
@@ -32,8 +34,8 @@ export interface PreviewJobResult {
   readonly work: 'scraped' | 'not-modified' | 'already-stored';
 }
 
-/** Smaller is sooner. Someone waits for a scrape, and nobody for a refresh. */
-export const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1, refresh: 5 };
+/** Smaller is sooner. Someone waits for a scrape, nobody for a refresh, and a warm may come to nothing. */
+export const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1, refresh: 5, warm: 10 };
 
 /** Longest pause between two attempts at a job that failed for our own faults, in ms. */
 const LONGEST_PAUSE_MS = 15_000;

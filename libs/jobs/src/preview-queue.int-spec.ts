@@ -109,6 +109,16 @@ describe('asking for a scrape', () => {
     expect((await queue.queue.getJob(refresh.id!))?.priority).toBe(1);
   });
 
+  test('a warm waits behind all others, and a refresh that meets it hurries it', async () => {
+    const data = aJob();
+    const warm = await queue.add('warm', data);
+    expect((await queue.queue.getJob(warm.id!))?.priority).toBe(10);
+    await queue.add('refresh', data);
+    expect((await queue.queue.getJob(warm.id!))?.priority).toBe(5);
+    await queue.add('warm', data);
+    expect((await queue.queue.getJob(warm.id!))?.priority).toBe(5);
+  });
+
   test('after the job of a key has ended is a new one', async () => {
     startWorker(() => Promise.resolve());
     const data = aJob();

@@ -125,15 +125,17 @@ export class PreviewQueue implements OnApplicationShutdown {
   /** Hurries a job that was there already, if need be. @returns false when it has ended */
   private async joined(job: PreviewJob, name: PreviewJobName): Promise<boolean> {
     const state = await job.getState();
-    if (name === 'scrape' && (state === 'delayed' || state === 'prioritized')) await this.hurry(job, state);
+    if (state === 'delayed' || state === 'prioritized') await this.hurry(job.id!, name, state);
     return !ENDED.has(state);
   }
 
-  private async hurry(job: PreviewJob, state: 'delayed' | 'prioritized'): Promise<void> {
+  private async hurry(jobId: string, name: PreviewJobName, state: 'delayed' | 'prioritized'): Promise<void> {
     try {
+      const job = await this.queue.getJob(jobId); // what `add` gave back has the asker's priority
+      if (job === undefined) return;
       // A delayed one sits out a pause (a retry) and stays there whoever joins it; only promoting frees it.
-      if (state === 'delayed') await job.promote();
-      await job.changePriority({ priority: PRIORITY.scrape });
+      if (state === 'delayed' && name === 'scrape') await job.promote();
+      if (job.priority > PRIORITY[name]) await job.changePriority({ priority: PRIORITY[name] });
     } catch {
       // It moved on while we looked: it runs, or has ended and the waiter will see so.
     }

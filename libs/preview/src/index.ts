@@ -21,6 +21,7 @@ export type {
   ScrapeFailure,
   ScrapeOutcome,
   ScrapeSuccess,
+  VisitReason,
 } from './preview-entry.js';
 export {
   type ErrorCode,

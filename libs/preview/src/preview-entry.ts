@@ -45,6 +45,9 @@ export type OriginErrorCode = Extract<
 
 export type ScrapeOutcome = ScrapeSuccess | ScrapeFailure;
 
+/** Why an origin is visited: someone waits, an old copy is served meanwhile, or nobody has asked yet. */
+export type VisitReason = 'scrape' | 'refresh' | 'warm';
+
 /**
  * All that is known of one page, as every tier holds it. Times are milliseconds since the epoch.
  * After a failure `preview` keeps the last good copy (`null` if there never was one) and `outcome` says what went wrong.
@@ -62,6 +65,8 @@ export interface PreviewEntry {
   readonly facets: Readonly<Record<string, unknown>>;
   /** Names that a purge can reach this entry by, beside its URL and host. */
   readonly tags: readonly string[];
+  /** What the visit was for that made this copy. */
+  readonly fetchedFor: VisitReason;
   /** When the origin last confirmed `preview`; without one, when it was last asked. */
   readonly fetchedAt: number;
   /** Until then the origin isn't asked again: the preview is fresh, or its failure is. */

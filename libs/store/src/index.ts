@@ -1,4 +1,6 @@
 export { dataSourceOptions } from './data-source.js';
+export { HEAT_FADES_MS, type HotPreview, HotPreviews } from './hot-previews.js';
+export { Leases } from './leases.js';
 export { migrate } from './migrate.js';
 export { PreviewPurger } from './preview-purger.js';
 export { PreviewStoreReader } from './preview-store-reader.js';
@@ -8,7 +10,22 @@ export {
   type ScrapeEnd,
   type ScrapeStart,
   type UnversionedEntry,
+  type Visit,
 } from './preview-store-writer.js';
+export type { TotalStep, Totals } from './minute-totals.js';
 export type { PurgeScope } from './purge-scope.js';
 export { storeEnv } from './store.env.js';
 export { StoreModule, type StoreOptions } from './store.module.js';
+export { type BatchProgress, WarmBatches, type WarmOrder } from './warm-batches.js';
+export { type LearnedForecast, WarmInsight } from './warm-insight.js';
+export {
+  type ChosenWarm,
+  type DemandRow,
+  LedgerEntry,
+  type LoopState,
+  type PlanPlace,
+  type PlanRow,
+  WarmLedger,
+  type WarmRow,
+} from './warm-ledger.js';
+export { type ReleasedWarm, WarmReleases } from './warm-releases.js';

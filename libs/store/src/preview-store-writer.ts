@@ -7,8 +7,11 @@ import {
   type PreviewEntry,
   type PreviewKey,
   type ScrapeMemory,
+  type VisitReason,
 } from '#libs/preview';
+import { DayPartitions } from './day-partitions.js';
 import { HostExperienceRow } from './host-experience.entity.js';
+import { addTotals } from './minute-totals.js';
 import { toEntry } from './preview-entry-row.js';
 import { PreviewRow } from './preview.entity.js';
 import { scopesOf } from './purge-scope.js';
@@ -30,8 +33,20 @@ export interface ScrapeStart {
   readonly startedAt: number;
 }
 
+/** A visit to an origin, for the totals. */
+export interface Visit {
+  /** `order`: a warm that a person asked for. */
+  readonly reason: VisitReason | 'order';
+  readonly work: 'page' | 'not-modified' | 'failed';
+  /** In ms since the epoch. */
+  readonly at: number;
+}
+
 /** What a scrape found, and what it taught. */
 export interface ScrapeEnd {
+  readonly visit: Visit;
+  /** Load that fetching the page once more puts on its origin: 1 for a page, less for a conditional request. */
+  readonly refetchCost: number;
   readonly entry: UnversionedEntry;
   readonly memory: ScrapeMemory;
   /** New experience with the host, if there is any. */
@@ -50,24 +65,28 @@ const SCALE = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS value FR
 const LAST_PURGE = `SELECT coalesce(max(version), 0) AS version FROM purge WHERE scope = ANY($1)`;
 
 /**
- * Stores a row only if the version that the writer has seen ($13; NULL when there was none) is still the one that is there.
+ * Stores a row only if the version that the writer has seen ($14; NULL when there was none) is still the one that is there.
  * So a worker that was frozen in the middle of a scrape can't put its old page over a newer one.
  */
 const SAVE_UNLESS_CHANGED = `
 INSERT INTO preview AS held
-  (key, version, url, host, fetch_url, preview, outcome, facets, tags, fetched_at, fresh_until, stale_until, memory)
-VALUES ($1, nextval('preview_version'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  (key, version, url, host, fetch_url, preview, outcome, facets, tags, fetched_for, fetched_at, fresh_until, stale_until, memory)
+VALUES ($1, nextval('preview_version'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (key) DO UPDATE SET
   version = excluded.version, fetch_url = excluded.fetch_url, preview = excluded.preview, outcome = excluded.outcome,
-  facets = excluded.facets, tags = excluded.tags, fetched_at = excluded.fetched_at,
+  facets = excluded.facets, tags = excluded.tags, fetched_for = excluded.fetched_for, fetched_at = excluded.fetched_at,
   fresh_until = excluded.fresh_until, stale_until = excluded.stale_until, memory = excluded.memory
-WHERE held.version = $13
+WHERE held.version = $14
 RETURNING version`;
 
 /** Writes previews to Postgres. Only the worker has one. */
 @Injectable()
 export class PreviewStoreWriter {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly partitions: DayPartitions;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.partitions = new DayPartitions(dataSource);
+  }
 
   /** Reads all that a scrape starts from. What has been purged is as good as not there. */
   async begin(key: PreviewKey, url: CanonicalUrl): Promise<ScrapeStart> {
@@ -93,13 +112,17 @@ export class PreviewStoreWriter {
   }
 
   /** Saves what a scrape found under a new version, unless another writer was faster or a purge came between. */
-  async save({ entry, memory, hostWeights }: ScrapeEnd, start: ScrapeStart): Promise<SaveResult> {
+  async save(end: ScrapeEnd, start: ScrapeStart): Promise<SaveResult> {
+    const { entry, memory, hostWeights, visit } = end;
+    await this.partitions.ensure('minute_total', visit.at);
     return this.dataSource.transaction(async (transaction) => {
       await transaction.query(LOCK_SHARED);
       if ((await lastPurge(transaction, entry)) > start.startedAt) return { kind: 'void' };
       const version = await saveRow(transaction, entry, memory, start.rowVersion);
       if (version === undefined) return { kind: 'superseded' };
       if (hostWeights !== undefined) await saveHost(transaction, hostOf(entry.url), hostWeights);
+      if (entry.outcome.kind === 'success') await planExpiry(transaction, { ...entry, version }, end);
+      await addTotals(transaction, visit.at, { [`visit.${visit.reason}.${visit.work}`]: 1 });
       return { kind: 'saved', entry: { ...entry, version } };
     });
   }
@@ -126,6 +149,7 @@ async function saveRow(
     JSON.stringify(entry.outcome),
     JSON.stringify(entry.facets),
     entry.tags,
+    entry.fetchedFor,
     new Date(entry.fetchedAt),
     new Date(entry.freshUntil),
     new Date(entry.staleUntil),
@@ -133,6 +157,34 @@ async function saveRow(
     seenVersion,
   ]);
   return rows[0] === undefined ? undefined : Number(rows[0].version);
+}
+
+/**
+ * When this copy expires it is a candidate to be warmed. A copy before it that had expired, and that a reader renews, has had its period; one that was set
+ * aside to be warmed and wasn't in time has not been.
+ */
+async function planExpiry(
+  transaction: EntityManager,
+  { key, version, fetchedAt, freshUntil }: PreviewEntry,
+  { visit, refetchCost }: ScrapeEnd,
+): Promise<void> {
+  await transaction.query(
+    `INSERT INTO warm_plan AS held (key, version, due_at, ttl_ms, cost) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (key) DO UPDATE SET
+       version = excluded.version, due_at = excluded.due_at, ttl_ms = excluded.ttl_ms, cost = excluded.cost, score = NULL,
+       period_from = CASE WHEN held.due_at <= $6 THEN held.due_at ELSE held.period_from END,
+       period_until = CASE WHEN held.due_at <= $6 THEN held.due_at + held.ttl_ms ELSE held.period_until END,
+       period_warmed = held.period_warmed AND held.score IS NULL
+         AND (held.due_at > $6 OR held.period_from = held.due_at)`,
+    [
+      key,
+      version,
+      Math.floor(freshUntil),
+      Math.max(1, Math.floor(freshUntil - fetchedAt)),
+      refetchCost,
+      visit.at,
+    ],
+  );
 }
 
 /** Two scrapes of one host may write over each other's experience: it is an average, and loses little. */

@@ -11,6 +11,7 @@ import type { PurgeScope } from './purge-scope.js';
 import {
   PreviewStoreWriter,
   type SaveResult,
+  type ScrapeEnd,
   type ScrapeStart,
   type UnversionedEntry,
 } from './preview-store-writer.js';
@@ -35,9 +36,15 @@ function unversioned(given: Parameters<typeof anEntry>[0]): UnversionedEntry {
   return entry;
 }
 
+/** What a first visit found. */
+function anEnd(entry: UnversionedEntry, given: Partial<ScrapeEnd> = {}): ScrapeEnd {
+  const visit = { reason: 'scrape', work: 'page', at: Date.now() } as const;
+  return { entry, memory: NO_MEMORY, hostWeights: undefined, visit, refetchCost: 1, ...given };
+}
+
 /** Saves as a scrape does that starts now; or, with `start`, as one that started then. */
 async function save(entry: UnversionedEntry, start?: ScrapeStart): Promise<SaveResult> {
-  const end = { entry, memory: NO_MEMORY, hostWeights: undefined };
+  const end = anEnd(entry);
   return writer.save(end, start ?? (await writer.begin(entry.key, entry.url)));
 }
 
@@ -108,7 +115,7 @@ describe('the preview store', () => {
     const memory = { ...NO_MEMORY, contentHash: 'x', comparisons: 2, changeEvidence: [-1, -2] };
     const start = await writer.begin(entry.key, entry.url);
     expect(start).toMatchObject({ held: undefined, memory: NO_MEMORY, hostWeights: undefined });
-    await writer.save({ entry, memory, hostWeights: [0.5, 0.25] }, start);
+    await writer.save(anEnd(entry, { memory, hostWeights: [0.5, 0.25] }), start);
     const next = await writer.begin(entry.key, entry.url);
     expect(next).toMatchObject({ memory, hostWeights: [0.5, 0.25] });
     expect(await reader.find(entry.key)).not.toHaveProperty('memory');
@@ -187,8 +194,7 @@ describe('a purge', () => {
     const first = new PreviewStoreWriter(empty);
     const start = await first.begin(entry.key, entry.url);
     await new PreviewPurger(empty).note(`key:${entry.key}`);
-    const end = { entry, memory: NO_MEMORY, hostWeights: undefined };
-    expect(await first.save(end, start)).toEqual({ kind: 'void' });
+    expect(await first.save(anEnd(entry), start)).toEqual({ kind: 'void' });
     await empty.destroy();
   });
 

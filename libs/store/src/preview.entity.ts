@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
-import type { LinkPreview, ScrapeMemory, ScrapeOutcome } from '#libs/preview';
+import type { LinkPreview, ScrapeMemory, ScrapeOutcome, VisitReason } from '#libs/preview';
 
 /** Postgres keeps the time with its zone; code counts milliseconds since the epoch. */
 const epochMs: ValueTransformer = {
@@ -45,6 +45,9 @@ export class PreviewRow {
   /** For the worker alone; a reader's query leaves it out. */
   @Column('jsonb', { nullable: true, select: false })
   memory!: ScrapeMemory | null;
+
+  @Column('text', { name: 'fetched_for', default: 'scrape' })
+  fetchedFor!: VisitReason;
 
   @Column('timestamptz', { name: 'fetched_at', transformer: epochMs })
   fetchedAt!: number;

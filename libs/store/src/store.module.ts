@@ -2,10 +2,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, openPool } from './data-source.js';
+import { HotPreviews } from './hot-previews.js';
+import { Leases } from './leases.js';
 import { migrate } from './migrate.js';
 import { PreviewPurger } from './preview-purger.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
 import { PreviewStoreWriter } from './preview-store-writer.js';
+import { WarmBatches } from './warm-batches.js';
+import { WarmInsight } from './warm-insight.js';
+import { WarmLedger } from './warm-ledger.js';
+import { WarmReleases } from './warm-releases.js';
 
 export interface StoreOptions {
   readonly url: string;
@@ -19,19 +25,19 @@ const BOOT_ATTEMPTS = 60;
 /** Previews in Postgres. The schema is brought up to date before the process does anything else. */
 @Module({})
 export class StoreModule {
-  /** What a gateway gets: it removes previews, and never writes one. */
+  /** What a gateway gets: it removes previews, orders warms, shows what is known, and never writes a preview. */
   static forReading(options: StoreOptions): DynamicModule {
-    return storeModule(options, [PreviewPurger]);
+    return storeModule(options, [PreviewPurger, WarmBatches, HotPreviews, WarmInsight]);
   }
 
   static forWriting(options: StoreOptions): DynamicModule {
-    return storeModule(options, [PreviewStoreWriter]);
+    return storeModule(options, [PreviewStoreWriter, WarmLedger, WarmReleases, Leases, HotPreviews]);
   }
 }
 
 function storeModule(
   options: StoreOptions,
-  writers: (typeof PreviewStoreWriter | typeof PreviewPurger)[],
+  parts: readonly (new (dataSource: DataSource) => object)[],
 ): DynamicModule {
   return {
     module: StoreModule,
@@ -57,8 +63,12 @@ function storeModule(
         useFactory: (dataSource: DataSource) =>
           new PreviewStoreReader(dataSource, { deadlineMs: options.readDeadlineMs }),
       },
-      ...writers,
+      ...parts.map((part) => ({
+        provide: part,
+        inject: [DataSource],
+        useFactory: (dataSource: DataSource) => new part(dataSource),
+      })),
     ],
-    exports: [PreviewStoreReader, ...writers],
+    exports: [PreviewStoreReader, ...parts],
   };
 }

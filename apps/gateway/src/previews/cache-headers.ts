@@ -36,12 +36,12 @@ export function cacheHeaders(
 
 function whatHappened({ entry, tier, kind }: PreviewAnswer, now: number): Record<string, string> {
   const ttlMs = entry.freshUntil - now;
-  const ttl = `ttl=${Math.floor(ttlMs / 1000)}; detail=${tier}`; // negative: served stale
+  const ttl = `ttl=${Math.floor(ttlMs / 1000)}`; // negative: served stale
   const cameFrom = {
-    hit: `hit; ${ttl}`,
-    scraped: `fwd=miss; stored; ${ttl}`,
-    renewed: `fwd=stale; stored; ${ttl}`,
-    forced: `fwd=request; stored; ${ttl}`,
+    hit: `hit; ${ttl}; detail=${ttlMs > 0 && entry.fetchedFor === 'warm' ? 'warmed' : tier}`,
+    scraped: `fwd=miss; stored; ${ttl}; detail=${tier}`,
+    renewed: `fwd=stale; stored; ${ttl}; detail=${tier}`,
+    forced: `fwd=request; stored; ${ttl}; detail=${tier}`,
   };
   return {
     'cache-status': `warmlink; ${cameFrom[kind]}`,

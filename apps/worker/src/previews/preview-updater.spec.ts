@@ -86,7 +86,7 @@ describe('updating a preview', () => {
   });
 
   const update = (seenVersion: number | null, insist = false) =>
-    updater.update({ key, url, seenVersion, insist });
+    updater.update({ key, url, seenVersion, insist }, 'scrape');
 
   test('stores what the page says, then publishes it', async () => {
     expect(await update(null)).toEqual({ outcome: 'success', reason: null, version: 1, work: 'scraped' });

@@ -1,10 +1,14 @@
 import { PreviewCache } from '#libs/cache';
 import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
-import { type Clock, freshness, isGone, type PreviewEntry } from '#libs/preview';
+import { type Clock, freshness, isGone, type PreviewEntry, type VisitReason } from '#libs/preview';
+import { CONDITIONAL_COST } from '#libs/forecast';
 import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart } from '#libs/store';
 import { contentHash } from './content-hash.js';
 import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
 import { PageScraper, type Scraped } from './page-scraper.js';
+
+/** What a visit brought, as the totals name it. */
+const WORK = { page: 'page', unchanged: 'not-modified', failure: 'failed' } as const;
 
 /** How often a scrape is begun anew when a purge came between. */
 const ATTEMPTS_AROUND_PURGES = 3;
@@ -19,7 +23,8 @@ export class PreviewUpdater {
     private readonly policy: FreshnessPolicy,
   ) {}
 
-  async update(job: PreviewJobData): Promise<PreviewJobResult> {
+  /** Scrape, refresh and warm are one path; the reason is for the priority, and for whoever looks at what came of it. */
+  async update(job: PreviewJobData, reason: VisitReason): Promise<PreviewJobResult> {
     for (let attempt = 0; attempt < ATTEMPTS_AROUND_PURGES; attempt += 1) {
       const start = await this.store.begin(job.key, job.url);
       if (start.held !== undefined && this.isGoodEnough(start.held, job))
@@ -28,7 +33,7 @@ export class PreviewUpdater {
       // Without a copy to renew, "unchanged" would be no answer.
       const validators = start.held?.preview == null ? null : start.memory.validators;
       const scraped = await this.scraper.scrape(job.url, validators);
-      const saved = await this.store.save(this.endOf(job, start, scraped), start);
+      const saved = await this.store.save(this.endOf(job, reason, start, scraped), start);
       if (saved.kind === 'saved')
         return this.publish(saved.entry, scraped.kind === 'unchanged' ? 'not-modified' : 'scraped');
       // Superseded: another worker had this job meanwhile, as ours looked dead; what it stored is newer. Void: a purge came
@@ -56,11 +61,18 @@ export class PreviewUpdater {
   }
 
   private endOf(
-    { key, url }: PreviewJobData,
+    job: PreviewJobData,
+    reason: VisitReason,
     { held, memory, hostWeights }: ScrapeStart,
     scraped: Scraped,
   ): ScrapeEnd {
     const now = this.clock.now();
+    const { key, url } = job;
+    const visit = {
+      reason: job.ordered === true ? ('order' as const) : reason,
+      work: WORK[scraped.kind],
+      at: now,
+    };
     const base = { key, url, fetchUrl: scraped.fetchUrl, facets: held?.facets ?? {}, tags: held?.tags ?? [] };
     if (scraped.kind === 'failure') {
       const { outcome } = scraped;
@@ -70,18 +82,23 @@ export class PreviewUpdater {
           ...base,
           preview: isGone(outcome) ? null : (held?.preview ?? null),
           outcome,
+          fetchedFor: held?.preview == null ? reason : held.fetchedFor, // the copy is still the one from before
           ...pauseAfter(outcome, failures, held, now, this.policy),
         },
         memory: { ...memory, failures },
         hostWeights: undefined,
+        visit,
+        refetchCost: 1,
       };
     }
     const { preview, outcome, found } = contentOf(scraped, held, memory);
     const renewed = renewal({ key, ...found }, memory, hostWeights, now, this.policy);
     return {
-      entry: { ...base, preview, outcome, ...renewed.lifetime },
+      entry: { ...base, preview, outcome, fetchedFor: reason, ...renewed.lifetime },
       memory: renewed.memory,
       hostWeights: renewed.hostWeights,
+      visit,
+      refetchCost: renewed.memory.validators === null ? 1 : CONDITIONAL_COST,
     };
   }
 }

@@ -38,20 +38,15 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker = new Worker(
-      PREVIEW_QUEUE,
-      // Scrape and refresh are one path; the name is for the priority, and for whoever looks at the queue.
-      (job) => this.updater.update(job.data),
-      {
-        prefix: QUEUE_PREFIX,
-        connection: consumerConnection(this.options.redisUrl, this.closing.signal),
-        concurrency: this.options.concurrency,
-        lockDuration: this.options.lockMs,
-        stalledInterval: this.options.stalledCheckMs,
-        maxStalledCount: MAX_STALLED_COUNT,
-        settings: { backoffStrategy: retryPauseMs },
-      },
-    );
+    this.worker = new Worker(PREVIEW_QUEUE, (job) => this.updater.update(job.data, job.name), {
+      prefix: QUEUE_PREFIX,
+      connection: consumerConnection(this.options.redisUrl, this.closing.signal),
+      concurrency: this.options.concurrency,
+      lockDuration: this.options.lockMs,
+      stalledInterval: this.options.stalledCheckMs,
+      maxStalledCount: MAX_STALLED_COUNT,
+      settings: { backoffStrategy: retryPauseMs },
+    });
     this.worker.on('failed', (job, error) =>
       this.logger.error(`job failed: ${job?.data.url ?? 'unknown'}`, error),
     );

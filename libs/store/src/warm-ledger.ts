@@ -1,0 +1,265 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { PreviewKey } from '#libs/preview';
+import { DayPartitions } from './day-partitions.js';
+import { addTotals, type Totals } from './minute-totals.js';
+
+/** The state of a key's demand, in the forecast's own form, and what the database itself needs of it. */
+export interface DemandRow {
+  readonly key: PreviewKey;
+  /** In ms since the epoch. */
+  readonly lastReadAt: number;
+  /** Recent reads as of then, to order keys by. */
+  readonly heat: number;
+  readonly state: Uint8Array;
+}
+
+/** What is planned for a stored preview. Times in ms since the epoch. */
+export interface PlanRow {
+  readonly version: number;
+  /** When its copy expires, and how long it lives. */
+  readonly dueAt: number;
+  readonly ttlMs: number;
+  readonly cost: number;
+  /** The period of freshness that was last decided upon, or missed. */
+  readonly period: { readonly from: number; readonly until: number; readonly warmed: boolean } | undefined;
+}
+
+/** A key as the warm loop sees it; without a plan it has no preview, without a demand it was never read. */
+export interface WarmRow<Plan = PlanRow | undefined> {
+  readonly key: PreviewKey;
+  readonly demand: Uint8Array | undefined;
+  readonly plan: Plan;
+}
+
+/** Where a walk through due times has come to. */
+export interface PlanPlace {
+  readonly at: number;
+  readonly key: string;
+}
+
+/** A candidate that is to be warmed. */
+export interface ChosenWarm {
+  readonly key: PreviewKey;
+  readonly version: number;
+  readonly probability: number;
+  readonly score: number;
+}
+
+/** What the loop knows as a whole. */
+export interface LoopState {
+  /** What the forecast has learned; `null` before it learned anything. */
+  readonly learned: unknown;
+  /** Copies that expire up to then have been decided upon, and those that lapsed up to then are settled; ms since the epoch. */
+  readonly decidedUntil: number;
+  readonly lapsedUntil: number;
+  /** Since when visits are summed up, and what they came to so far. */
+  readonly visitsSince: number;
+  readonly visitsCounted: number;
+}
+
+const WARM_COLUMNS = `p.version, p.due_at, p.ttl_ms, p.cost, p.period_from, p.period_until, p.period_warmed, d.state`;
+
+/** The transactions of the warm loop. Each holds the one lock of the loop to its end, so that what it reads, learns and writes is of one piece. */
+@Injectable()
+export class WarmLedger {
+  private readonly partitions: DayPartitions;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.partitions = new DayPartitions(dataSource);
+  }
+
+  /** @param at which day the totals and chunks of this transaction belong to, in ms since the epoch */
+  async open<T>(at: number, work: (entry: LedgerEntry, state: LoopState) => Promise<T>): Promise<T> {
+    await this.partitions.ensure('minute_total', at);
+    await this.partitions.ensure('demand_chunk', at);
+    return this.dataSource.transaction(async (transaction) => {
+      const [row] = await transaction.query(
+        `SELECT learned, decided_until, lapsed_until, visits_since, visits_counted FROM forecast_model FOR UPDATE`,
+      );
+      return work(new LedgerEntry(transaction), {
+        learned: row.learned,
+        decidedUntil: Number(row.decided_until),
+        lapsedUntil: Number(row.lapsed_until),
+        visitsSince: row.visits_since.getTime(),
+        visitsCounted: row.visits_counted,
+      });
+    });
+  }
+
+  /** Drops the days that lie before these times (ms since the epoch). */
+  async dropBefore(before: { readonly chunks: number; readonly totals: number }): Promise<readonly string[]> {
+    return [
+      ...(await this.partitions.dropBefore('demand_chunk', before.chunks)),
+      ...(await this.partitions.dropBefore('minute_total', before.totals)),
+    ];
+  }
+}
+
+/** One transaction of the loop. */
+export class LedgerEntry {
+  constructor(private readonly transaction: EntityManager) {}
+
+  /** Notes a chunk of demand as added. @returns false if it was before */
+  async admitChunk(id: string, endedAt: number): Promise<boolean> {
+    const rows: readonly unknown[] = await this.transaction.query(
+      `INSERT INTO demand_chunk (id, ended_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id`,
+      [id, new Date(endedAt)],
+    );
+    return rows.length > 0;
+  }
+
+  /** What is known of keys; one row each, in no order. */
+  async rowsOf(keys: readonly PreviewKey[]): Promise<readonly WarmRow[]> {
+    const rows: readonly RawRow[] = await this.transaction.query(
+      `SELECT k.key, ${WARM_COLUMNS} FROM unnest($1::uuid[]) AS k (key)
+       LEFT JOIN demand d ON d.key = k.key LEFT JOIN warm_plan p ON p.key = k.key`,
+      [keys],
+    );
+    return rows.map((row) => ({ ...toWarmRow(row), plan: row.due_at === null ? undefined : toPlan(row) }));
+  }
+
+  async saveDemand(rows: readonly DemandRow[]): Promise<void> {
+    await this.transaction.query(
+      `INSERT INTO demand (key, last_read_at, heat, state)
+       SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::real[], $4::bytea[])
+       ON CONFLICT (key) DO UPDATE SET
+         last_read_at = excluded.last_read_at, heat = excluded.heat, state = excluded.state`,
+      [
+        rows.map(({ key }) => key),
+        rows.map(({ lastReadAt }) => lastReadAt),
+        rows.map(({ heat }) => heat),
+        rows.map(({ state }) => Buffer.from(state.buffer, state.byteOffset, state.byteLength)),
+      ],
+    );
+  }
+
+  /** Copies that expire after a place and up to a time, the earliest first. */
+  async due(after: PlanPlace, until: number, limit: number): Promise<readonly WarmRow<PlanRow>[]> {
+    return this.walk('p.due_at', after, until, limit, '');
+  }
+
+  /** Copies that expired a lifetime before and were neither renewed nor asked for, after a place and up to a time, in order of the end of that lifetime. */
+  async lapsed(after: PlanPlace, until: number, limit: number): Promise<readonly WarmRow<PlanRow>[]> {
+    return this.walk(
+      'p.due_at + p.ttl_ms',
+      after,
+      until,
+      limit,
+      'AND p.period_from IS DISTINCT FROM p.due_at',
+    );
+  }
+
+  /** Sets these aside to be warmed, unless their copies were renewed meanwhile. */
+  async choose(warms: readonly ChosenWarm[]): Promise<void> {
+    if (warms.length === 0) return;
+    await this.transaction.query(
+      `UPDATE warm_plan p SET probability = c.probability, score = c.score,
+         period_from = due_at, period_until = due_at + ttl_ms, period_warmed = true
+       FROM unnest($1::uuid[], $2::bigint[], $3::real[], $4::real[]) AS c (key, version, probability, score)
+       WHERE p.key = c.key AND p.version = c.version`,
+      [
+        warms.map(({ key }) => key),
+        warms.map(({ version }) => version),
+        warms.map(({ probability }) => probability),
+        warms.map(({ score }) => score),
+      ],
+    );
+  }
+
+  /** Load on origins of what is set aside and not yet released. */
+  async pendingCost(): Promise<number> {
+    const [row]: readonly { cost: number | null }[] = await this.transaction.query(
+      `SELECT sum(cost)::float8 AS cost FROM warm_plan WHERE score IS NOT NULL`,
+    );
+    return row?.cost ?? 0;
+  }
+
+  /**
+   * Load of the visits in two stretches of time: since `since`, and since `later`. A visit that was asked for by hand is nobody's forecast, and a first
+   * one that failed would have failed without a cache, too.
+   */
+  async visitLoad(
+    since: number,
+    later: number,
+    conditionalCost: number,
+  ): Promise<{ readonly sinceThen: number; readonly sinceLater: number }> {
+    const cost = `sum(amount * CASE WHEN name LIKE '%.not-modified' THEN $3 ELSE 1 END)`;
+    const [row]: readonly { since_then: number | null; since_later: number | null }[] =
+      await this.transaction.query(
+        `SELECT ${cost} AS since_then, ${cost} FILTER (WHERE minute >= $2) AS since_later FROM minute_total
+         WHERE minute >= $1 AND name LIKE 'visit.%' AND name NOT LIKE 'visit.order.%'
+           AND (name NOT LIKE '%.failed' OR name = 'visit.warm.failed')`,
+        [new Date(since), new Date(later), conditionalCost],
+      );
+    return { sinceThen: row?.since_then ?? 0, sinceLater: row?.since_later ?? 0 };
+  }
+
+  async addTotals(at: number, totals: Totals): Promise<void> {
+    await addTotals(this.transaction, at, totals);
+  }
+
+  async save(state: LoopState): Promise<void> {
+    await this.transaction.query(
+      `UPDATE forecast_model SET learned = $1, decided_until = $2, lapsed_until = $3, visits_since = $4,
+         visits_counted = $5, saved_at = now()`,
+      [
+        JSON.stringify(state.learned),
+        state.decidedUntil,
+        state.lapsedUntil,
+        new Date(state.visitsSince),
+        state.visitsCounted,
+      ],
+    );
+  }
+
+  private async walk(
+    place: string,
+    after: PlanPlace,
+    until: number,
+    limit: number,
+    condition: string,
+  ): Promise<readonly WarmRow<PlanRow>[]> {
+    const rows: readonly RawRow[] = await this.transaction.query(
+      `SELECT p.key, ${WARM_COLUMNS} FROM warm_plan p LEFT JOIN demand d ON d.key = p.key
+       WHERE (${place}, p.key) > ($1, $2) AND ${place} <= $3 ${condition}
+       ORDER BY ${place}, p.key LIMIT $4`,
+      [after.at, after.key, until, limit],
+    );
+    return rows.map((row) => ({ ...toWarmRow(row), plan: toPlan(row) }));
+  }
+}
+
+/** `pg` hands out a bigint as text. */
+interface RawRow {
+  readonly key: string;
+  readonly version: string | null;
+  readonly due_at: string | null;
+  readonly ttl_ms: string | null;
+  readonly cost: number | null;
+  readonly period_from: string | null;
+  readonly period_until: string | null;
+  readonly period_warmed: boolean | null;
+  readonly state: Buffer | null;
+}
+
+function toWarmRow({ key, state }: RawRow): Pick<WarmRow, 'key' | 'demand'> {
+  return { key: key as PreviewKey, demand: state ?? undefined };
+}
+
+function toPlan(row: RawRow): PlanRow {
+  return {
+    version: Number(row.version),
+    dueAt: Number(row.due_at),
+    ttlMs: Number(row.ttl_ms),
+    cost: row.cost ?? 1,
+    period:
+      row.period_from === null
+        ? undefined
+        : {
+            from: Number(row.period_from),
+            until: Number(row.period_until),
+            warmed: row.period_warmed ?? false,
+          },
+  };
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { CanonicalUrl, PreviewKey } from '#libs/preview';
+
+/** A warm whose time has come. */
+export interface ReleasedWarm {
+  readonly key: PreviewKey;
+  readonly url: CanonicalUrl;
+  /** Version of the copy that is to be renewed; `null` where there is none. */
+  readonly version: number | null;
+  /** The order that it fulfils; undefined for one that was forecast. */
+  readonly order: { readonly batch: string; readonly position: number } | undefined;
+}
+
+/** An order that nobody has reported on for so long is released once more: whoever had it is gone. */
+const FORGOTTEN_AFTER = `interval '2 minutes'`;
+
+/** What is to be warmed now, one at a time: from the plan the one that is worth most, from the orders the one that was due first. */
+@Injectable()
+export class WarmReleases {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @param now ms since the epoch; what wasn't released before its period was over is given up */
+  async takePlanned(now: number): Promise<ReleasedWarm | undefined> {
+    await this.dataSource.query(
+      `UPDATE warm_plan SET score = NULL, period_warmed = false WHERE score IS NOT NULL AND period_until <= $1`,
+      [now],
+    );
+    const [rows]: [readonly { key: string; url: string; version: string }[], number] =
+      await this.dataSource.query(
+        `UPDATE warm_plan p SET score = NULL FROM preview v
+         WHERE v.key = p.key AND p.key =
+           (SELECT key FROM warm_plan WHERE score IS NOT NULL ORDER BY score DESC LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING p.key, v.url, p.version`,
+      );
+    const [row] = rows;
+    return (
+      row && {
+        key: row.key as PreviewKey,
+        url: row.url as CanonicalUrl,
+        version: Number(row.version),
+        order: undefined,
+      }
+    );
+  }
+
+  /** A forecast warm that came to nothing: a reader was first, or the queue didn't take it. */
+  async giveUp(key: PreviewKey): Promise<void> {
+    await this.dataSource.query(`UPDATE warm_plan SET period_warmed = false WHERE key = $1`, [key]);
+  }
+
+  async takeOrdered(): Promise<ReleasedWarm | undefined> {
+    const [rows]: [
+      readonly { batch: string; position: number; key: string; url: string; version: string | null }[],
+      number,
+    ] = await this.dataSource.query(
+      `UPDATE warm_order o SET released_at = now()
+         FROM (SELECT batch, position FROM warm_order
+               WHERE outcome IS NULL AND starts_at <= now()
+                 AND (released_at IS NULL OR released_at < now() - ${FORGOTTEN_AFTER})
+               ORDER BY starts_at, batch, position LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
+         WHERE o.batch = next.batch AND o.position = next.position
+         RETURNING o.batch, o.position, o.key, o.url, (SELECT version FROM preview WHERE key = o.key) AS version`,
+    );
+    const [row] = rows;
+    return (
+      row && {
+        key: row.key as PreviewKey,
+        url: row.url as CanonicalUrl,
+        version: row.version === null ? null : Number(row.version),
+        order: { batch: row.batch, position: row.position },
+      }
+    );
+  }
+
+  async reportOrder(
+    { batch, position }: { readonly batch: string; readonly position: number },
+    outcome: string,
+    reason: string | null,
+  ): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE warm_order SET outcome = $3, reason = $4 WHERE batch = $1 AND position = $2`,
+      [batch, position, outcome, reason],
+    );
+  }
+
+  /** An order that the queue didn't take now is as if it had never been released. */
+  async putBackOrder({
+    batch,
+    position,
+  }: {
+    readonly batch: string;
+    readonly position: number;
+  }): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE warm_order SET released_at = NULL WHERE batch = $1 AND position = $2`,
+      [batch, position],
+    );
+  }
+}
