@@ -4,7 +4,6 @@ export {
   type PreviewJobData,
   type PreviewJobName,
   type PreviewJobResult,
-  QUEUE_PREFIX,
   retryPauseMs,
 } from './preview-job.js';
 export { type PreviewJob, PreviewQueue, type PreviewQueueOptions } from './preview-queue.js';

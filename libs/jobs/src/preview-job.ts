@@ -4,9 +4,6 @@ import type { CanonicalUrl, OriginErrorCode, PreviewKey, VisitReason } from '#li
 /** The one queue that scrapes wait in. */
 export const PREVIEW_QUEUE = 'previews';
 
-/** Hash-tagged, so that all keys of the queue share a slot on a Redis Cluster. */
-export const QUEUE_PREFIX = '{warmlink}';
-
 /** What may be asked of a worker. */
 export type PreviewJobName = VisitReason;
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Job, Worker } from 'bullmq';
 import { canonicalUrl, previewKey } from '#libs/preview';
-import { consumerConnection } from '#libs/redis';
+import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
 import { freshRedis, uniqueName } from '../../../test/support/test-servers.js';
-import { PREVIEW_QUEUE, type PreviewJobData, QUEUE_PREFIX, retryPauseMs } from './preview-job.js';
+import { PREVIEW_QUEUE, type PreviewJobData, retryPauseMs } from './preview-job.js';
 import { PreviewQueue } from './preview-queue.js';
 
 let redis: PrivateRedis;

@@ -4,7 +4,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { type PreviewKey, QueueBusy, withinDeadline } from '#libs/preview';
-import { consumerConnection, producerConnection } from '#libs/redis';
+import { consumerConnection, producerConnection, QUEUE_PREFIX } from '#libs/redis';
 import {
   jobOptions,
   PREVIEW_QUEUE,
@@ -12,7 +12,6 @@ import {
   type PreviewJobData,
   type PreviewJobName,
   type PreviewJobResult,
-  QUEUE_PREFIX,
 } from './preview-job.js';
 
 /** A job of this queue, as its producers hold it. */

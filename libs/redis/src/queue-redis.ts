@@ -1,3 +1,6 @@
+/** Prefix of every queue. Hash-tagged, so that all keys of a queue share a slot on a Redis Cluster. */
+export const QUEUE_PREFIX = '{warmlink}';
+
 /**
  * How a producer (gateway) reaches the queue's Redis: it fails fast, because a reader waits. Without a
  * connection `add` rejects at once instead of hanging. BullMQ must not ask for the server's version: it would do so

@@ -5,10 +5,9 @@ import {
   type PreviewJobData,
   type PreviewJobName,
   type PreviewJobResult,
-  QUEUE_PREFIX,
   retryPauseMs,
 } from '#libs/jobs';
-import { consumerConnection } from '#libs/redis';
+import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import { Logger } from '#libs/telemetry';
 import { PreviewUpdater } from './preview-updater.js';
 
