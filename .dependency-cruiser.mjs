@@ -10,6 +10,7 @@ const ALLOWED = {
   'libs/telemetry': [],
   'libs/cache': ['libs/preview', 'libs/redis', 'libs/settings'],
   'libs/jobs': ['libs/preview', 'libs/redis', 'libs/settings'],
+  'libs/demand': ['libs/preview', 'libs/redis', 'libs/settings'],
   'libs/store': ['libs/preview', 'libs/settings'],
   'apps/gateway': ['libs/'],
   'apps/worker': ['libs/'],

@@ -2,6 +2,7 @@ import {
   canonicalUrl,
   type LinkPreview,
   type PreviewEntry,
+  type PreviewKey,
   previewKey,
   type ScrapeFailure,
 } from '#libs/preview';
@@ -54,4 +55,9 @@ export function aFailure(given: Partial<ScrapeFailure> = {}): ScrapeFailure {
     retryAfterMs: null,
     ...given,
   };
+}
+
+/** The key of the page with this number. */
+export function aKey(number = 0): PreviewKey {
+  return `00000000-0000-0000-0000-${number.toString(16).padStart(12, '0')}` as PreviewKey;
 }

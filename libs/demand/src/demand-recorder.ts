@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { PreviewKey } from '#libs/preview';
+import { Allowances } from './allowances.js';
+import type { DemandChunk } from './demand-chunk.js';
+import { ReadCounter } from './read-counter.js';
+import { type AnswerOutcome, type OutcomeTotals, READ_OUTCOMES, type ReadOutcome } from './read-outcome.js';
+import { windowChunks } from './window-chunks.js';
+
+/** Who reads what. */
+export interface Read {
+  readonly key: PreviewKey;
+  readonly host: string;
+  readonly caller: string;
+}
+
+export interface DemandRecorderOptions {
+  /** Most keys, callers and hosts that are told apart within a window. */
+  readonly maxKeys: number;
+  /** Most reads within a window that one caller's demand is made of, and that one host's is: nobody buys a thousand warms. */
+  readonly callerCap: number;
+  readonly hostCap: number;
+}
+
+/** The first step of every read: counts it, in memory and in a bounded part of it. */
+@Injectable()
+export class DemandRecorder {
+  private reads!: ReadCounter;
+  private callers!: Allowances;
+  private hosts!: Allowances;
+  private totals!: Map<ReadOutcome, number>;
+  private from!: number;
+  /** The latest moment of this window: clocks can jump back, and a window can't. */
+  private latest!: number;
+
+  /** @param now ms since the epoch, as everywhere here */
+  constructor(
+    private readonly options: DemandRecorderOptions,
+    now: number,
+  ) {
+    this.open(now);
+  }
+
+  /** Counts a read for its key, whatever becomes of it, unless its caller or its host has had its share of this window. */
+  record({ key, host, caller }: Read, now: number): void {
+    const ofCaller = this.callers.of(caller);
+    const ofHost = this.hosts.of(host);
+    if (ofCaller.used >= this.options.callerCap || ofHost.used >= this.options.hostCap) {
+      this.count('uncounted', 1);
+      return;
+    }
+    ofCaller.used += 1;
+    ofHost.used += 1;
+    this.reads.add(key, this.advance(now));
+  }
+
+  /** Counts how a read ended. */
+  answered(outcome: AnswerOutcome): void {
+    this.count(outcome, 1);
+  }
+
+  /** Notes that so many reads, counted before, will never be handed over. */
+  gaveUp(reads: number): void {
+    this.count('dropped', reads);
+  }
+
+  /** Ends the window. @returns its chunks, none for an empty one */
+  cut(now: number): readonly DemandChunk[] {
+    const until = this.advance(now);
+    const { from } = this;
+    const chunks = windowChunks({ from, until, keys: this.reads.counts(), totals: this.namedTotals() });
+    this.open(now);
+    return chunks;
+  }
+
+  private open(now: number): void {
+    const { maxKeys } = this.options;
+    this.reads = new ReadCounter(maxKeys);
+    this.callers = new Allowances(maxKeys);
+    this.hosts = new Allowances(maxKeys);
+    this.totals = new Map(READ_OUTCOMES.map((outcome) => [outcome, 0]));
+    this.from = now;
+    this.latest = now;
+  }
+
+  private advance(now: number): number {
+    if (now > this.latest) this.latest = now;
+    return this.latest;
+  }
+
+  private count(outcome: ReadOutcome, reads: number): void {
+    this.totals.set(outcome, this.totals.get(outcome)! + reads);
+  }
+
+  private namedTotals(): OutcomeTotals {
+    return Object.fromEntries([...this.totals].filter(([, reads]) => reads > 0));
+  }
+}
