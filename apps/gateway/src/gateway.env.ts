@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheEnv, memoryTierEnv } from '#libs/cache';
+import { demandEnv } from '#libs/demand';
 import { producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
 import { durationMs, flag, port, patienceMs } from '#libs/settings';
@@ -15,6 +16,7 @@ export const gatewayEnv = {
   ...cacheEnv,
   ...memoryTierEnv,
   ...producerEnv,
+  ...demandEnv,
   ...telemetryEnv,
   /** Address to listen on; the outside world is a decision of whoever runs this. */
   HOST: z.string().default('127.0.0.1'),

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { CacheModule, PreviewCache } from '#libs/cache';
+import { DemandHandover, DemandRecorder, type DemandRecorderOptions } from '#libs/demand';
 import { PreviewQueue } from '#libs/jobs';
 import { Clock, withinDeadline } from '#libs/preview';
 import { PreviewStoreReader, StoreModule } from '#libs/store';
@@ -70,10 +71,33 @@ export class GatewayModule {
           useFactory: (queue: PreviewQueue) => new ScrapeWaiter(queue, { longestWaitMs: env.READ_WAIT_MAX }),
         },
         {
+          provide: DemandRecorder,
+          inject: [Clock],
+          useFactory: (clock: Clock) => new DemandRecorder(demandLimits(env), clock.now()),
+        },
+        {
+          provide: DemandHandover,
+          inject: [DemandRecorder, Clock],
+          useFactory: (recorder: DemandRecorder, clock: Clock) =>
+            new DemandHandover(recorder, clock, {
+              redisUrl: env.REDIS_QUEUE_URL,
+              windowMs: env.DEMAND_WINDOW,
+              backlogBytes: env.DEMAND_BACKLOG,
+              onError: (error) => logger.debug('handing over demand', error),
+              onDropped: (reads) => logger.warn('read counts are being lost', { reads }),
+            }),
+        },
+        {
           provide: PreviewReader,
-          inject: [PreviewCache, PreviewStoreReader, ScrapeWaiter, Clock],
-          useFactory: (cache: PreviewCache, store: PreviewStoreReader, waiter: ScrapeWaiter, clock: Clock) =>
-            new PreviewReader(cache, store, waiter, clock, logger, {
+          inject: [PreviewCache, PreviewStoreReader, ScrapeWaiter, DemandRecorder, Clock],
+          useFactory: (
+            cache: PreviewCache,
+            store: PreviewStoreReader,
+            waiter: ScrapeWaiter,
+            demand: DemandRecorder,
+            clock: Clock,
+          ) =>
+            new PreviewReader(cache, store, waiter, demand, clock, logger, {
               waitMs: env.READ_WAIT,
               maxWaitMs: env.READ_WAIT_MAX,
             }),
@@ -116,4 +140,12 @@ export class GatewayModule {
       ],
     };
   }
+}
+
+function demandLimits(env: GatewayEnv): DemandRecorderOptions {
+  return {
+    maxKeys: env.DEMAND_KEYS,
+    callerCap: env.DEMAND_CALLER_CAP,
+    hostCap: env.DEMAND_HOST_CAP,
+  };
 }

@@ -4,6 +4,7 @@ import { FastifyAdapter as BoardAdapter } from '@bull-board/fastify';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DemandHandover } from '#libs/demand';
 import { PreviewQueue } from '#libs/jobs';
 import { NotAuthenticated } from '../access/access-denied.js';
 import { includesRole } from '../access/role.js';
@@ -21,14 +22,18 @@ export const BOARD_PATH = '/queues';
 export class QueueBoard implements OnModuleInit {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly queue: PreviewQueue,
+    private readonly previews: PreviewQueue,
+    private readonly demand: DemandHandover,
     private readonly tokens: TokenRoles,
     private readonly problems: ProblemFilter,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const board = new BoardAdapter().setBasePath(BOARD_PATH);
-    createBullBoard({ queues: [new BullMQAdapter(this.queue.queue)], serverAdapter: board });
+    createBullBoard({
+      queues: [this.previews, this.demand].map(({ queue }) => new BullMQAdapter(queue)),
+      serverAdapter: board,
+    });
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     await fastify.register(
       (scope, _options, done) => {

@@ -5,7 +5,7 @@ import { aFailure, anEntry } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
 import { ageMs, type CallerLimits, freshness, type PreviewEntry, showsPreview } from '#libs/preview';
 import { type CacheHeaderOptions, cacheHeaders } from './cache-headers.js';
-import type { PreviewAnswer } from './preview-reader.js';
+import type { PreviewAnswer } from './preview-answer.js';
 
 const NOW = 1_800_000_000_000;
 const SECOND = 1_000;

@@ -1,5 +1,5 @@
 import { ageMs, type CallerLimits, freshness, hostOf, type PreviewEntry } from '#libs/preview';
-import type { PreviewAnswer } from './preview-reader.js';
+import type { PreviewAnswer } from './preview-answer.js';
 
 export interface CacheHeaderOptions {
   /** Whether anyone may read: else a cache in front must not hand a key holder's answer to strangers. */

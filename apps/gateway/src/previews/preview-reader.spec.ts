@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Found, PreviewCache } from '#libs/cache';
+import { DemandRecorder } from '#libs/demand';
 import type { PreviewJobData } from '#libs/jobs';
 import { type PreviewEntry, QueueBusy } from '#libs/preview';
 import type { PreviewStoreReader } from '#libs/store';
@@ -48,16 +49,19 @@ describe('reading a preview', () => {
   let cache: FakeCache;
   let waiter: FakeWaiter;
   let clock: ManualClock;
+  let demand: DemandRecorder;
   let reader: PreviewReader;
 
   beforeEach(() => {
     [cache, waiter, clock] = [new FakeCache(), new FakeWaiter(), new ManualClock()];
+    demand = new DemandRecorder({ maxKeys: 10, callerCap: 10, hostCap: 10 }, clock.now());
     const store = { find: () => Promise.resolve(cache.held) };
     const logger = { warn: () => undefined };
     reader = new PreviewReader(
       cache as unknown as PreviewCache,
       store as unknown as PreviewStoreReader,
       waiter as unknown as ScrapeWaiter,
+      demand,
       clock,
       logger as unknown as Logger,
       { waitMs: 1_000, maxWaitMs: 2_000 },
@@ -65,7 +69,14 @@ describe('reading a preview', () => {
   });
 
   const read = (given: Partial<ReadRequest> = {}) =>
-    reader.read({ url: URL_OF_PAGE, force: false, waitMs: undefined, limits: {}, ...given });
+    reader.read({
+      url: URL_OF_PAGE,
+      force: false,
+      waitMs: undefined,
+      limits: {},
+      caller: '192.0.2.1',
+      ...given,
+    });
 
   /** A copy that was fetched a minute ago, with these times left. */
   const aCopy = (freshMs: number, graceMs: number, version = 3) => {
@@ -143,5 +154,30 @@ describe('reading a preview', () => {
     expect(await read({ limits: { ttlMs: 1 } })).toMatchObject({ kind: 'hit', entry: { version: 3 } });
     cache.held = aCopy(-2, -1);
     await expect(read()).rejects.toMatchObject({ code: 'EBUSY' });
+  });
+
+  test('every read of a page counts, whatever becomes of it; one of no page does not', async () => {
+    cache.held = aCopy(MINUTE, MINUTE);
+    await read();
+    cache.held = aCopy(-1, MINUTE);
+    await read();
+    cache.held = undefined;
+    await read({ waitMs: 10 });
+    await expect(read()).rejects.toMatchObject({ code: 'ETIMEOUT' });
+    endsWith(aCopy(MINUTE, MINUTE, 4));
+    await read({ force: true });
+    await expect(read({ url: 'nonsense' })).rejects.toMatchObject({ code: 'EINVALURL' });
+    const [chunk] = demand.cut(clock.now());
+    expect(chunk?.keys).toMatchObject([{ key: anEntry({ at: URL_OF_PAGE }).key, reads: 5 }]);
+    expect(chunk?.totals).toEqual({ 'fresh.L1': 1, 'stale.L1': 1, pending: 1, failed: 1, missing: 1 });
+  });
+
+  test('a read counts for its host and its caller', async () => {
+    cache.held = aCopy(MINUTE, MINUTE);
+    for (let index = 0; index < 12; index += 1) {
+      await read({ url: 'https://of-one-host.example/', caller: `192.0.2.${index}` });
+      await read({ url: `https://of-one-caller-${index}.example/`, caller: '192.0.2.100' });
+    }
+    expect(demand.cut(clock.now())[0]?.totals).toEqual({ 'fresh.L1': 24, uncounted: 4 });
   });
 });

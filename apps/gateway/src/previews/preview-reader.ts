@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Found, PreviewCache } from '#libs/cache';
+import { DemandRecorder } from '#libs/demand';
 import type { PreviewJobData } from '#libs/jobs';
 import {
   type CallerLimits,
@@ -8,6 +9,7 @@ import {
   Clock,
   type Freshness,
   freshness,
+  hostOf,
   type PreviewKey,
   previewKey,
   ReadTimedOut,
@@ -16,6 +18,8 @@ import {
 import { PreviewStoreReader } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { afterScrape } from './after-scrape.js';
+import type { PendingAnswer, PreviewAnswer } from './preview-answer.js';
+import { readOutcome } from './read-outcome.js';
 import { ScrapeWaiter } from './scrape-waiter.js';
 
 /** What a caller asks for. */
@@ -26,18 +30,8 @@ export interface ReadRequest {
   /** Longest wait for a scrape, in ms; undefined: ours, and an error at its end. */
   readonly waitMs: number | undefined;
   readonly limits: CallerLimits;
-}
-
-/** A copy to answer with, and how it came about: it was there, nothing was, what was there wasn't good enough, or the caller didn't ask. */
-export interface PreviewAnswer extends Found {
-  readonly kind: 'hit' | 'scraped' | 'renewed' | 'forced';
-}
-
-/** The caller's wait is over, the scrape goes on. */
-export interface PendingAnswer {
-  readonly kind: 'pending';
-  readonly url: CanonicalUrl;
-  readonly jobId: string;
+  /** Where the request comes from: what one caller can add to demand has a limit. */
+  readonly caller: string;
 }
 
 export interface PreviewReaderOptions {
@@ -56,13 +50,14 @@ interface Page {
   readonly url: CanonicalUrl;
 }
 
-/** Journeys 1 and 2 as a reader sees them: fresh is answered, stale is answered and refreshed behind, missing is scraped first. */
+/** Journeys 1 and 2 as a reader sees them: every read is counted; fresh is answered, stale is answered and refreshed behind, missing is scraped first. */
 @Injectable()
 export class PreviewReader {
   constructor(
     private readonly cache: PreviewCache,
     private readonly store: PreviewStoreReader,
     private readonly waiter: ScrapeWaiter,
+    private readonly demand: DemandRecorder,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: PreviewReaderOptions,
@@ -72,6 +67,18 @@ export class PreviewReader {
   async read(request: ReadRequest): Promise<PreviewAnswer | PendingAnswer> {
     const url = canonicalUrl(request.url);
     const page = { key: previewKey(url), url };
+    this.demand.record({ key: page.key, host: hostOf(url), caller: request.caller }, this.clock.now());
+    try {
+      const answer = await this.answer(page, request);
+      this.demand.answered(readOutcome(answer, this.clock.now(), request.limits));
+      return answer;
+    } catch (error) {
+      this.demand.answered('failed');
+      throw error;
+    }
+  }
+
+  private async answer(page: Page, request: ReadRequest): Promise<PreviewAnswer | PendingAnswer> {
     if (request.force) return this.scrapeThenRead(page, await this.wishFor(page), request);
     const found = await this.reachable(this.cache.find(page.key, this.clock.now(), this.loadFromStore));
     switch (freshness(found?.entry, this.clock.now(), request.limits)) {

@@ -6,7 +6,8 @@ import { RequiresRole } from '../access/role.js';
 import { CACHE_HEADER_OPTIONS, type CacheHeaderOptions, cacheHeaders } from './cache-headers.js';
 import { EncodedPreviews } from './encoded-previews.js';
 import { matchesETag } from './if-none-match.js';
-import { type PendingAnswer, PreviewReader } from './preview-reader.js';
+import type { PendingAnswer } from './preview-answer.js';
+import { PreviewReader } from './preview-reader.js';
 import { type PreviewQuery, previewQuery } from './previews.schema.js';
 
 /** Previews over HTTP. The clients of the Microlink contract also ask on the bare path. */
@@ -28,7 +29,7 @@ export class PreviewsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (query.force) this.access.require(request, 'writer');
-    const answer = await this.reader.read(query);
+    const answer = await this.reader.read({ ...query, caller: request.ip });
     if (answer.kind === 'pending') return this.sendPending(answer, reply);
 
     const now = this.clock.now();

@@ -1,0 +1,14 @@
+import type { Found } from '#libs/cache';
+import type { CanonicalUrl } from '#libs/preview';
+
+/** A copy to answer with, and how it came about: it was there, nothing was, what was there wasn't good enough, or the caller didn't ask. */
+export interface PreviewAnswer extends Found {
+  readonly kind: 'hit' | 'scraped' | 'renewed' | 'forced';
+}
+
+/** The caller's wait is over, the scrape goes on. */
+export interface PendingAnswer {
+  readonly kind: 'pending';
+  readonly url: CanonicalUrl;
+  readonly jobId: string;
+}
