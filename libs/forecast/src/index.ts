@@ -6,6 +6,7 @@ export {
   type RateWeights,
   withCheck,
 } from './change-rate.js';
+export { decodeDemand, encodeDemand } from './demand-codec.js';
 export { type DemandState, type KeyReads, recentRate, withReads } from './demand-state.js';
 export { expectedStaleShare, jitteredMs, learnedTtlMs, type TtlBounds } from './learned-ttl.js';
 export { priorProbability, ReadOdds } from './read-odds.js';
