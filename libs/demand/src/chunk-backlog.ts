@@ -1,5 +1,4 @@
-import type { DemandChunk } from './demand-chunk.js';
-import { encodeChunk } from './demand-chunk.js';
+import { type DemandChunk, encodeChunk } from './demand-chunk.js';
 
 /** A chunk that the queue hasn't taken yet. */
 export interface WaitingChunk {

@@ -22,7 +22,7 @@ export interface DemandHandoverOptions {
 /** Longest wait for the queue's Redis to take a chunk, in ms. */
 const ADD_DEADLINE_MS = 1_000;
 
-/** Longest wait for it to take what is left when the process ends, and for a good-bye after that, in ms. */
+/** Longest wait for it to take what is left when the process ends, in ms; then for a good-bye. */
 const LAST_DEADLINE_MS = 1_000;
 const CLOSE_DEADLINE_MS = 1_000;
 
