@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cacheEnv } from '#libs/cache';
-import { consumerEnv } from '#libs/jobs';
+import { demandEnv } from '#libs/demand';
+import { consumerEnv, producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
 import { byteSize, commaList, durationMs, percentage, port, wholeNumber, patienceMs } from '#libs/settings';
 import { storeEnv } from '#libs/store';
@@ -19,7 +20,21 @@ export const workerEnv = {
   ...storeEnv,
   ...cacheEnv,
   ...consumerEnv,
+  ...producerEnv,
   ...telemetryEnv,
+  /** After so long reads are handed over by the gateways; twice that after a period they are all there. */
+  DEMAND_WINDOW: demandEnv.DEMAND_WINDOW,
+  /** Extra origin load that warming may cause, relative to fetching at reads alone; 0% warms nothing but what is ordered. */
+  WARM_BUDGET: z.union([z.literal('0%').transform(() => 0), percentage]).default(0.1),
+  /** Most warms in the queue at a time. Not set: a quarter of what the fleet scrapes at a time. */
+  WARM_IN_FLIGHT: wholeNumber(1, 1_000).optional(),
+  /** How often copies that are about to expire are looked for, and how long before their expiry they are renewed. */
+  WARM_ROUND: patienceMs.default(1_000),
+  WARM_LEAD: patienceMs.default(2_000),
+  /** Most previews that are put back into a caching Redis which was emptied. */
+  WARM_REBUILD_KEYS: wholeNumber(0, 10_000_000).default(100_000),
+  /** How long totals by the minute are kept. */
+  STATISTICS_RETENTION: durationMs.default(90 * 86_400_000),
   /** Address that the health endpoint listens on. */
   HOST: z.string().default('127.0.0.1'),
   /** Port of the health endpoint. Not set: none, so that any number of workers fit on one machine. */

@@ -1,7 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CacheModule, PreviewCache } from '#libs/cache';
-import { Clock } from '#libs/preview';
-import { PreviewStoreWriter, StoreModule } from '#libs/store';
+import { PreviewQueue } from '#libs/jobs';
+import { Clock, withinDeadline } from '#libs/preview';
+import { CacheRedis } from '#libs/redis';
+import { HotPreviews, Leases, PreviewStoreWriter, StoreModule, WarmLedger, WarmReleases } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
@@ -11,7 +13,15 @@ import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-polic
 import { PageScraper } from './previews/page-scraper.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
+import { CacheRebuild } from './warming/cache-rebuild.js';
+import { RollUp } from './warming/roll-up.js';
+import { RollUpProcessor } from './warming/roll-up.processor.js';
+import { WarmLoop } from './warming/warm-loop.js';
+import { WarmReleaser } from './warming/warm-releaser.js';
 import type { WorkerEnv } from './worker.env.js';
+
+/** Wait for the queue's Redis at boot, in ms; without it warms wait, and so do jobs. */
+const QUEUE_PATIENCE_MS = 2_000;
 
 /** What a worker is made of. */
 @Module({})
@@ -59,9 +69,80 @@ export class WorkerModule {
               stalledCheckMs: env.JOB_STALLED_CHECK,
             }),
         },
+        ...warming(env, logger),
       ],
     };
   }
+}
+
+/** Journey 3: what is counted, planned and warmed. */
+function warming(env: WorkerEnv, logger: Logger): Provider[] {
+  return [
+    {
+      provide: PreviewQueue,
+      useFactory: () => previewQueue(env, logger),
+    },
+    {
+      provide: RollUp,
+      inject: [WarmLedger, Clock],
+      useFactory: (ledger: WarmLedger, clock: Clock) => new RollUp(ledger, clock, logger, env.WARM_BUDGET),
+    },
+    {
+      provide: RollUpProcessor,
+      inject: [RollUp],
+      useFactory: (rollUp: RollUp) =>
+        new RollUpProcessor(rollUp, logger, {
+          redisUrl: env.REDIS_QUEUE_URL,
+          lockMs: env.JOB_LOCK,
+          stalledCheckMs: env.JOB_STALLED_CHECK,
+        }),
+    },
+    {
+      provide: WarmReleaser,
+      inject: [WarmReleases, PreviewQueue, Clock],
+      useFactory: (releases: WarmReleases, queue: PreviewQueue, clock: Clock) =>
+        new WarmReleaser(releases, queue, clock, logger, {
+          inFlight: env.WARM_IN_FLIGHT,
+          concurrency: env.WORKER_CONCURRENCY,
+        }),
+    },
+    {
+      provide: CacheRebuild,
+      inject: [HotPreviews, PreviewCache, CacheRedis, Clock],
+      useFactory: (hot: HotPreviews, cache: PreviewCache, redis: CacheRedis, clock: Clock) =>
+        new CacheRebuild(hot, cache, redis, clock, logger, { keys: env.WARM_REBUILD_KEYS }),
+    },
+    {
+      provide: WarmLoop,
+      inject: [WarmLedger, Leases, WarmReleaser, CacheRebuild, Clock],
+      useFactory: (
+        ledger: WarmLedger,
+        leases: Leases,
+        releaser: WarmReleaser,
+        rebuild: CacheRebuild,
+        clock: Clock,
+      ) =>
+        new WarmLoop(ledger, leases, releaser, rebuild, clock, logger, {
+          budgetShare: env.WARM_BUDGET,
+          roundMs: env.WARM_ROUND,
+          leadMs: env.WARM_LEAD,
+          settleAfterMs: 2 * env.DEMAND_WINDOW + env.WARM_LEAD,
+          keepTotalsMs: env.STATISTICS_RETENTION,
+        }),
+    },
+  ];
+}
+
+/** The worker as one who asks for work: it warms. */
+async function previewQueue(env: WorkerEnv, logger: Logger): Promise<PreviewQueue> {
+  const onError = (error: unknown) => logger.warn('queue connection', error);
+  const queue = new PreviewQueue({
+    redisUrl: env.REDIS_QUEUE_URL,
+    maxWaiting: env.QUEUE_MAX_WAITING,
+    onError,
+  });
+  await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(onError);
+  return queue;
 }
 
 function pageScraper(env: WorkerEnv): PageScraper {

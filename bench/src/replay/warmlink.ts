@@ -176,7 +176,8 @@ export class WarmlinkStrategy {
     if (page.entry !== undefined && found.hasValidators && found.version === page.version)
       this.tally.notModified += 1;
     if (warmed) this.tally.warms += 1;
-    else this.forecast.budget.countFetch(costOf(page));
+    this.forecast.budget.countFetch(costOf(page));
+    if (warmed) this.forecast.budget.reserve(-costOf(page));
     page.entry = { ...A_PAGE, ...this.lifetimeOf(page, found, at) };
     Object.assign(page, {
       version: found.version,

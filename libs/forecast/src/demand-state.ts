@@ -3,6 +3,9 @@ import { type HourProfile, isSameHour, NO_HOURS, withHour } from './hour-profile
 /** Time constants (ms) of the windows in which reads are counted with exponential decay: from 15 s to 11 days, each four times the one before. */
 export const WINDOWS_MS: readonly number[] = Array.from({ length: 9 }, (_, index) => 15_000 * 4 ** index);
 
+/** Which of them tells what is hot: 64 minutes. */
+const HEAT_WINDOW = 4;
+
 /** All that is kept of the demand for one key: some eighty bytes, whatever its traffic. Times are ms since the epoch. */
 export interface DemandState {
   readonly firstReadAt: number;
@@ -72,6 +75,11 @@ function withIdlePeriod(
     idleLogMean: IDLE_REMEMBER * idleLogMean + (1 - IDLE_REMEMBER) * log,
     idleLogSquare: IDLE_REMEMBER * idleLogSquare + (1 - IDLE_REMEMBER) * log * log,
   };
+}
+
+/** Reads of late, as of the last: in a window of about an hour. Keys are ordered by it. */
+export function heatOf({ windows }: DemandState): number {
+  return windows[HEAT_WINDOW] ?? 0;
 }
 
 /**

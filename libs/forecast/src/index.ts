@@ -7,7 +7,7 @@ export {
   withCheck,
 } from './change-rate.js';
 export { decodeDemand, encodeDemand } from './demand-codec.js';
-export { type DemandState, type KeyReads, recentRate, withReads } from './demand-state.js';
+export { type DemandState, heatOf, type KeyReads, recentRate, withReads } from './demand-state.js';
 export { expectedStaleShare, jitteredMs, learnedTtlMs, type TtlBounds } from './learned-ttl.js';
 export { priorProbability, ReadOdds } from './read-odds.js';
 export { WarmBudget } from './warm-budget.js';

@@ -43,6 +43,8 @@ export class WarmBudget {
     level: FIRST_LEVEL,
   };
 
+  private reserved = 0;
+
   /** @param share extra origin load that is allowed: 0.1 is a tenth; 0 warms nothing */
   constructor(private readonly share: number) {}
 
@@ -67,7 +69,12 @@ export class WarmBudget {
     this.state = { ...this.state, fetches: this.state.fetches + cost };
   }
 
-  /** Whether a warm of this score and cost is worth it now. Who warms it counts the fetch. */
+  /** Sets aside a share of the budget for a warm that is on its way; a negative cost gives it back. It is not stored. */
+  reserve(cost: number): void {
+    this.reserved += cost;
+  }
+
+  /** Whether a warm of this score and cost is worth it now. */
   admits(score: number, cost: number): boolean {
     return this.share > 0 && score >= this.threshold && this.slack(1) + BURST >= cost;
   }
@@ -82,7 +89,7 @@ export class WarmBudget {
 
   /** Fetches that are left of the budget; negative when it is overdrawn. */
   slack(aim = 1): number {
-    return (1 + this.share * aim) * this.state.asideFetches - this.state.fetches;
+    return (1 + this.share * aim) * this.state.asideFetches - this.state.fetches - this.reserved;
   }
 
   /** Fetches so far, relative to those of cache-aside. */

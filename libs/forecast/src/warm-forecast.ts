@@ -45,7 +45,7 @@ const SILENCE = 0.5;
  * common to all keys; what is known of each key comes and goes as arguments.
  */
 export class WarmForecast {
-  private lastReadAt = Number.NEGATIVE_INFINITY;
+  private lastReadAt = 0;
   private readonly settled: Record<WarmOutcome, number> = { used: 0, wasted: 0, skipped: 0, missed: 0 };
 
   constructor(
@@ -127,7 +127,7 @@ export class WarmForecast {
   private warms({ candidate, score }: Omit<WarmDecision<WarmCandidate>, 'warm'>, now: number): boolean {
     const isSilent = now - this.lastReadAt > SILENCE * candidate.ttlMs;
     if (isSilent || !this.budget.admits(score, candidate.cost)) return false;
-    this.budget.countFetch(candidate.cost);
+    this.budget.reserve(candidate.cost);
     return true;
   }
 

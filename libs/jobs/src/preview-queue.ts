@@ -102,6 +102,12 @@ export class PreviewQueue implements OnApplicationShutdown {
     return /^maxmemory_policy:(\S+)/m.exec(await this.connection.info('memory'))?.[1];
   }
 
+  /** How many workers take jobs; 0 where the server doesn't tell. */
+  async workers(): Promise<number> {
+    const count = this.queue.getWorkersCount();
+    return withinDeadline(count, ADD_DEADLINE_MS, 'counting workers').catch(() => 0);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     const closed = Promise.allSettled([this.events.close(), this.queue.close()]);

@@ -184,7 +184,7 @@ export class LedgerEntry {
     later: number,
     conditionalCost: number,
   ): Promise<{ readonly sinceThen: number; readonly sinceLater: number }> {
-    const cost = `sum(amount * CASE WHEN name LIKE '%.not-modified' THEN $3 ELSE 1 END)`;
+    const cost = `sum(amount * CASE WHEN name LIKE '%.not-modified' THEN $3::float8 ELSE 1 END)`;
     const [row]: readonly { since_then: number | null; since_later: number | null }[] =
       await this.transaction.query(
         `SELECT ${cost} AS since_then, ${cost} FILTER (WHERE minute >= $2) AS since_later FROM minute_total

@@ -1,5 +1,5 @@
 import { ageMs, type CallerLimits, freshness, hostOf, type PreviewEntry } from '#libs/preview';
-import type { PreviewAnswer } from './preview-answer.js';
+import { isWarmed, type PreviewAnswer } from './preview-answer.js';
 
 export interface CacheHeaderOptions {
   /** Whether anyone may read: else a cache in front must not hand a key holder's answer to strangers. */
@@ -34,11 +34,12 @@ export function cacheHeaders(
   };
 }
 
-function whatHappened({ entry, tier, kind }: PreviewAnswer, now: number): Record<string, string> {
+function whatHappened(answer: PreviewAnswer, now: number): Record<string, string> {
+  const { entry, tier, kind } = answer;
   const ttlMs = entry.freshUntil - now;
   const ttl = `ttl=${Math.floor(ttlMs / 1000)}`; // negative: served stale
   const cameFrom = {
-    hit: `hit; ${ttl}; detail=${ttlMs > 0 && entry.fetchedFor === 'warm' ? 'warmed' : tier}`,
+    hit: `hit; ${ttl}; detail=${isWarmed(answer, now) ? 'warmed' : tier}`,
     scraped: `fwd=miss; stored; ${ttl}; detail=${tier}`,
     renewed: `fwd=stale; stored; ${ttl}; detail=${tier}`,
     forced: `fwd=request; stored; ${ttl}; detail=${tier}`,

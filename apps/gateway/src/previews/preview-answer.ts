@@ -12,3 +12,8 @@ export interface PendingAnswer {
   readonly url: CanonicalUrl;
   readonly jobId: string;
 }
+
+/** Whether an answer is fresh because its copy was renewed before anyone asked. */
+export function isWarmed({ kind, entry }: PreviewAnswer, now: number): boolean {
+  return kind === 'hit' && entry.fetchedFor === 'warm' && now < entry.freshUntil;
+}

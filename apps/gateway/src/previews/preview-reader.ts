@@ -19,7 +19,7 @@ import { PreviewStoreReader } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { afterScrape } from './after-scrape.js';
 import type { PendingAnswer, PreviewAnswer } from './preview-answer.js';
-import { readOutcome } from './read-outcome.js';
+import { readOutcomes } from './read-outcomes.js';
 import { ScrapeWaiter } from './scrape-waiter.js';
 
 /** What a caller asks for. */
@@ -70,7 +70,8 @@ export class PreviewReader {
     this.demand.record({ key: page.key, host: hostOf(url), caller: request.caller }, this.clock.now());
     try {
       const answer = await this.answer(page, request);
-      this.demand.answered(readOutcome(answer, this.clock.now(), request.limits));
+      for (const outcome of readOutcomes(answer, this.clock.now(), request.limits))
+        this.demand.answered(outcome);
       return answer;
     } catch (error) {
       this.demand.answered('failed');
