@@ -57,7 +57,7 @@ export class ReadOdds {
     return this.settled;
   }
 
-  /** Probability of at least one read within (from, from + periodMs], by what was known at `from` (ms since the epoch). */
+  /** Probability of at least one read within [from, from + periodMs), by what was known at `from` (ms since the epoch). */
   probability(state: DemandState | undefined, from: number, periodMs: number): number {
     if (state === undefined) return 0;
     const prior = priorProbability(state, from, periodMs);
@@ -105,9 +105,10 @@ function rounded(value: number): number {
 function isStored(stored: unknown): stored is StoredReadOdds {
   if (typeof stored !== 'object' || stored === null) return false;
   const { version, settled, periods, read } = stored as Partial<StoredReadOdds>;
-  const isCounts = (counts: unknown) =>
+  const isCounts = (counts: unknown): counts is number[] =>
     Array.isArray(counts) &&
     counts.length === CELLS &&
     counts.every((count) => Number.isFinite(count) && count >= 0);
-  return version === READ_ODDS_VERSION && Number.isFinite(settled) && isCounts(periods) && isCounts(read);
+  if (version !== READ_ODDS_VERSION || !Number.isFinite(settled)) return false;
+  return isCounts(periods) && isCounts(read) && read.every((count, cell) => count <= periods[cell]!);
 }

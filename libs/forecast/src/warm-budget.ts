@@ -48,7 +48,9 @@ export class WarmBudget {
   /** @param share extra origin load that is allowed: 0.1 is a tenth; 0 warms nothing */
   constructor(private readonly share: number) {}
 
-  static from(share: number, stored: StoredWarmBudget): WarmBudget {
+  /** @throws when it isn't what `store` gave */
+  static from(share: number, stored: unknown): WarmBudget {
+    if (!isStored(stored)) throw new Error('the stored budget is broken');
     const budget = new WarmBudget(share);
     budget.state = stored;
     return budget;
@@ -76,11 +78,12 @@ export class WarmBudget {
 
   /** Whether a warm of this score and cost is worth it now. */
   admits(score: number, cost: number): boolean {
-    return this.share > 0 && score >= this.threshold && this.slack(1) + BURST >= cost;
+    return score >= this.threshold && this.slack(1) + BURST >= cost;
   }
 
-  /** The score that a candidate must reach. */
+  /** The score that a candidate must reach; Infinity where no extra load is allowed. */
   get threshold(): number {
+    if (this.share <= 0) return Infinity;
     const horizon = Math.min(HORIZON.max, Math.max(HORIZON.min, this.state.asideFetches));
     const overdraft = -this.slack(AIM) / (this.share * horizon);
     const logit = this.state.level + PROPORTIONAL_GAIN * overdraft;
@@ -109,4 +112,10 @@ export class WarmBudget {
       level: Math.min(LEVELS.max, Math.max(LEVELS.min, level + INTEGRAL_GAIN * excess)),
     };
   }
+}
+
+function isStored(stored: unknown): stored is StoredWarmBudget {
+  if (typeof stored !== 'object' || stored === null) return false;
+  const { asideFetches, fetches, adjustedAt, adjustedFetches, level } = stored as Partial<StoredWarmBudget>;
+  return [asideFetches, fetches, adjustedAt, adjustedFetches, level].every(Number.isFinite);
 }

@@ -1,7 +1,7 @@
 import { type DemandState, type KeyReads, withReads } from './demand-state.js';
 import { ReadOdds, type StoredReadOdds } from './read-odds.js';
 import { type StoredWarmBudget, WarmBudget } from './warm-budget.js';
-import { outcomeOf, isSettledBy, type WarmOutcome, type WarmPeriod } from './warm-period.js';
+import { isSettledBy, outcomeOf, OUTCOMES, type WarmOutcome, type WarmPeriod } from './warm-period.js';
 
 /** A copy that expires, and what is known of its demand. */
 export interface WarmCandidate {
@@ -29,8 +29,8 @@ export interface WarmDecision<Candidate extends WarmCandidate> {
 export interface StoredWarmForecast {
   readonly odds: StoredReadOdds;
   readonly budget: StoredWarmBudget;
-  /** The last read of any key, in ms since the epoch. */
-  readonly lastReadAt: number;
+  /** The last read of any key, in ms since the epoch; null before there was one. */
+  readonly lastReadAt: number | null;
   readonly outcomes: Readonly<Record<WarmOutcome, number>>;
 }
 
@@ -54,12 +54,13 @@ export class WarmForecast {
   ) {}
 
   /** @throws when what is stored can't be read */
-  static from(stored: StoredWarmForecast, budgetShare: number): WarmForecast {
+  static from(stored: unknown, budgetShare: number): WarmForecast {
+    if (!isStored(stored)) throw new Error('the stored forecast is broken');
     const forecast = new WarmForecast(
       WarmBudget.from(budgetShare, stored.budget),
       ReadOdds.from(stored.odds),
     );
-    forecast.lastReadAt = stored.lastReadAt;
+    forecast.lastReadAt = stored.lastReadAt ?? Number.NEGATIVE_INFINITY;
     Object.assign(forecast.settled, stored.outcomes);
     return forecast;
   }
@@ -68,7 +69,7 @@ export class WarmForecast {
     return {
       odds: this.odds.store(),
       budget: this.budget.store(),
-      lastReadAt: this.lastReadAt,
+      lastReadAt: Number.isFinite(this.lastReadAt) ? this.lastReadAt : null, // JSON has no -Infinity
       outcomes: { ...this.settled },
     };
   }
@@ -152,4 +153,12 @@ export class WarmForecast {
     }
     return { ...demand, asideUntil };
   }
+}
+
+/** Odds and budget look after themselves. */
+function isStored(stored: unknown): stored is StoredWarmForecast {
+  if (typeof stored !== 'object' || stored === null) return false;
+  const { lastReadAt, outcomes } = stored as Partial<StoredWarmForecast>;
+  if (lastReadAt !== null && !Number.isFinite(lastReadAt)) return false;
+  return OUTCOMES.every((outcome) => Number.isFinite(outcomes?.[outcome]));
 }

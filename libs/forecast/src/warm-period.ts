@@ -10,7 +10,9 @@ export interface WarmPeriod {
 }
 
 /** *used*: warmed and read. *wasted*: warmed and not read. *skipped*: neither. *missed*: not warmed, and read. */
-export type WarmOutcome = 'used' | 'wasted' | 'skipped' | 'missed';
+export type WarmOutcome = (typeof OUTCOMES)[number];
+
+export const OUTCOMES = ['used', 'wasted', 'skipped', 'missed'] as const;
 
 export function outcomeOf({ warmed }: WarmPeriod, wasRead: boolean): WarmOutcome {
   if (warmed) return wasRead ? 'used' : 'wasted';
