@@ -55,7 +55,7 @@ export function replayFixed({ reads }: Trace, origin: Origin, policy: FixedLifet
     const copy = copies.get(key);
     if (copy !== undefined && at < copy.until + policy.graceMs) {
       if (origin.versionAt(key, at) !== copy.version) tally.changed += 1;
-      if (copy.warmed && !copy.wasRead) tally.used += 1;
+      if (at < copy.until && copy.warmed && !copy.wasRead) tally.used += 1;
       copy.wasRead = true;
     }
     if (copy !== undefined && at < copy.until) tally.fresh += 1;

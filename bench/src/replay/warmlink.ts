@@ -110,7 +110,7 @@ export class WarmlinkStrategy {
     const state = freshness(page.entry, at);
     if (state !== 'missing') {
       if (this.origin.versionAt(key, at) !== page.version) this.tally.changed += 1;
-      if (page.warmed && !page.wasRead) this.tally.used += 1;
+      if (state === 'fresh' && page.warmed && !page.wasRead) this.tally.used += 1;
       page.wasRead = true;
     }
     if (state === 'fresh') this.tally.fresh += 1;
