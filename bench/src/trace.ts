@@ -16,11 +16,16 @@ export interface Trace {
   readonly unsortedLines: number;
 }
 
-/** Reads a trace: gzipped (or plain) lines of `epoch_seconds<TAB>key`. */
 export function readTrace(file: string): Trace {
-  const bytes = readFileSync(file);
+  return traceOf(readFileSync(file));
+}
+
+/** A trace from the bytes of its file: gzipped (or plain) lines of `epoch_seconds<TAB>key`. */
+export function traceOf(bytes: Uint8Array): Trace {
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const lines = (isGzip ? gunzipSync(bytes) : bytes).toString('utf8').split(/\r?\n/);
+  const lines = Buffer.from(isGzip ? gunzipSync(bytes) : bytes)
+    .toString('utf8')
+    .split(/\r?\n/);
   const reads: TraceRead[] = [];
   let [brokenLines, unsortedLines] = [0, 0];
   for (const line of lines) {
