@@ -15,7 +15,13 @@ const ALLOWED = {
   'apps/gateway': ['libs/'],
   'apps/worker': ['libs/'],
   'apps/local': [],
-  bench: ['libs/', 'apps/worker/src/extract/', 'apps/worker/src/previews/freshness-policy.ts'],
+  bench: [
+    'libs/',
+    'apps/worker/src/extract/',
+    'apps/worker/src/previews/freshness-policy.ts',
+    'apps/worker/src/warming/',
+    'apps/local/src/private-postgres.ts',
+  ],
 };
 
 const SPEC = '\\.(spec|int-spec|e2e-spec)\\.ts$';

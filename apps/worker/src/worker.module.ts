@@ -17,6 +17,7 @@ import { CacheRebuild } from './warming/cache-rebuild.js';
 import { RollUp } from './warming/roll-up.js';
 import { RollUpProcessor } from './warming/roll-up.processor.js';
 import { WarmLoop } from './warming/warm-loop.js';
+import { WarmPlanner } from './warming/warm-planner.js';
 import { WarmReleaser } from './warming/warm-releaser.js';
 import type { WorkerEnv } from './worker.env.js';
 
@@ -98,6 +99,15 @@ function warming(env: WorkerEnv, logger: Logger): Provider[] {
         }),
     },
     {
+      provide: WarmPlanner,
+      inject: [WarmLedger],
+      useFactory: (ledger: WarmLedger) =>
+        new WarmPlanner(ledger, logger, {
+          budgetShare: env.WARM_BUDGET,
+          settleAfterMs: 2 * env.DEMAND_WINDOW + env.WARM_LEAD,
+        }),
+    },
+    {
       provide: WarmReleaser,
       inject: [WarmReleases, PreviewQueue, Clock],
       useFactory: (releases: WarmReleases, queue: PreviewQueue, clock: Clock) =>
@@ -114,19 +124,18 @@ function warming(env: WorkerEnv, logger: Logger): Provider[] {
     },
     {
       provide: WarmLoop,
-      inject: [WarmLedger, Leases, WarmReleaser, CacheRebuild, Clock],
+      inject: [WarmPlanner, WarmReleaser, CacheRebuild, WarmLedger, Leases, Clock],
       useFactory: (
-        ledger: WarmLedger,
-        leases: Leases,
+        planner: WarmPlanner,
         releaser: WarmReleaser,
         rebuild: CacheRebuild,
+        ledger: WarmLedger,
+        leases: Leases,
         clock: Clock,
       ) =>
-        new WarmLoop(ledger, leases, releaser, rebuild, clock, logger, {
-          budgetShare: env.WARM_BUDGET,
+        new WarmLoop(planner, releaser, rebuild, ledger, leases, clock, logger, {
           roundMs: env.WARM_ROUND,
           leadMs: env.WARM_LEAD,
-          settleAfterMs: 2 * env.DEMAND_WINDOW + env.WARM_LEAD,
           keepTotalsMs: env.STATISTICS_RETENTION,
         }),
     },

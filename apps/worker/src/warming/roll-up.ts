@@ -1,16 +1,10 @@
 import type { DemandChunk, KeyDemand } from '#libs/demand';
-import {
-  decodeDemand,
-  encodeDemand,
-  heatOf,
-  type WarmForecast,
-  type WarmOutcome,
-  type WarmPeriod,
-} from '#libs/forecast';
+import { encodeDemand, heatOf, type WarmForecast, type WarmOutcome, type WarmPeriod } from '#libs/forecast';
 import type { Clock } from '#libs/preview';
 import { type DemandRow, type PlanRow, WarmLedger, type WarmRow } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { learnedForecast } from './learned-forecast.js';
+import { storedDemand } from './stored-demand.js';
 
 /** *known*: it was added before. *implausible*: its times are so far from ours that nothing can be told from it. */
 export type RollUpResult = 'added' | 'known' | 'implausible';
@@ -80,7 +74,7 @@ function countAll(
   const demand = keys.map(({ key, reads, error, firstAt, lastAt }) => {
     const { demand: stored, plan } = rowOf.get(key) ?? { demand: undefined, plan: undefined };
     const counted = forecast.countReads(
-      stored && decodeDemand(stored),
+      storedDemand(stored),
       { reads: reads - error, firstAt, lastAt }, // the rest may be another key's
       plan && periodAt(plan, lastAt),
       plan,
