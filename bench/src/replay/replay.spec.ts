@@ -66,6 +66,7 @@ describe('a replay', () => {
         const options = aReplay({ changes, ttlMs: seconds * 1_000, graceMs: seconds * 500, budget: 1.5 });
         const { rows } = replay('any', trace, options);
         const ceiling = rows.find(({ strategy }) => strategy === 'ceiling')!;
+        expect([rows[0]!.stale, rows[2]!.stale]).toEqual([0, 0]);
         expect([rows[0]!.load, rows[1]!.load, ceiling.load]).toEqual([1, 1, 1]);
         for (const { strategy: _, load, ...shares } of rows) {
           for (const share of Object.values(shares)) {
@@ -77,6 +78,15 @@ describe('a replay', () => {
           expect(Number.isFinite(load) && load > 0).toBe(true);
           expect('changed' in shares).toBe(changes);
         }
+      }),
+    );
+  });
+
+  test('within a budget of 1.00 has Warmlink as fresh as cache-aside, for its load', () => {
+    fc.assert(
+      fc.property(traces, (trace) => {
+        const { rows } = replay('any', trace, aReplay({ budget: 1 }));
+        expect([rows[3]!.fresh, rows[3]!.load]).toEqual([rows[0]!.fresh, 1]);
       }),
     );
   });

@@ -145,6 +145,34 @@ describe('Warmlink on a mix', () => {
     expect(misses.length).toBeLessThan(aside(aTrace(REGULAR)).fetches / 2);
   });
 
+  test('serves a read exactly at the expiry, which finds its copy renewed', () => {
+    const always = Array.from({ length: 3_000 }, (_, index) => ({
+      at: START + index * 5 * SECOND,
+      key: 'beat',
+    }));
+    const atExpiries = Array.from({ length: 50 }, (_, index) => ({
+      at: START + index * TTL,
+      key: 'regular',
+    }));
+    const trace = aTrace([...always, ...atExpiries]);
+    const asideMisses = 2 * 50; // the beat is read at its expiries, too
+    expect(trace.reads.length - aside(trace).fresh).toBe(asideMisses);
+    expect(trace.reads.length - replayed(trace, 2).fresh).toBeLessThan(asideMisses / 2);
+  });
+
+  test('learns that pages are read in one burst each, and stops warming them', () => {
+    const bursts = Array.from({ length: 1_500 }, (_, page) =>
+      Array.from({ length: 10 }, (_, read) => ({
+        at: START + page * 20 * SECOND + read * 29 * SECOND,
+        key: `burst ${page}`,
+      })),
+    ).flat();
+    const half = aTrace(bursts.filter(({ at }) => at < START + 1_500 * 10 * SECOND));
+    const [whole, first] = [replayed(aTrace(bursts), 2), replayed(half, 2)];
+    expect(first.warms).toBeGreaterThan(50);
+    expect(whole.warms - first.warms).toBeLessThan(first.warms / 10);
+  });
+
   test('counts each warm as read, wasted, or still to be read, and none twice', () => {
     const tally = replayed(aTrace([...mix, ...REGULAR]), 1.2);
     expect(tally.warms).toBeGreaterThan(100);
@@ -184,6 +212,26 @@ describe('what Warmlink knows', () => {
         expect(questionsOf(trace, 1.5, options).slice(0, asked.length)).toEqual(asked);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test('never goes back: a visit is at a read, or at the expiry of the copy before', () => {
+    fc.assert(
+      fc.property(traces, ({ trace, ttlMs, windowMs }) => {
+        const lastOf = new Map<string, number>();
+        const visited = new Map<string, number>();
+        const readAt = new Set(trace.reads.map(({ at, key }) => `${key} ${at}`));
+        const wrong: string[] = [];
+        for (const question of questionsOf(trace, 2, { lifetimes: { ttlMs, graceMs: ttlMs }, windowMs })) {
+          const [kind, , page, time] = question.split(' ');
+          const [key, at] = [`page ${page}`, Number(time)];
+          const isDue = readAt.has(`${key} ${at}`) || at === visited.get(key)! + ttlMs;
+          if (at < (lastOf.get(key) ?? 0) || !isDue) wrong.push(question);
+          lastOf.set(key, at);
+          if (kind === 'visit') visited.set(key, at);
+        }
+        expect(wrong).toEqual([]);
+      }),
     );
   });
 

@@ -196,6 +196,13 @@ describe('the recent rate', () => {
     );
   });
 
+  test('of a key that was first read just now takes it to be a second old, also if its clock was ahead', () => {
+    const state = stateOf([aRead(MONDAY)]);
+    const exact = 1 / (MINUTE * -Math.expm1(-SECOND / MINUTE));
+    for (const now of [MONDAY, MONDAY - 5 * SECOND])
+      expect(recentRate(state, MINUTE, now)).toBeCloseTo(exact, 12);
+  });
+
   test('falls while nobody reads', () => {
     const state = stateOf([...poisson(MINUTE, DAY, 'then silence')].map(aRead));
     const rates = [0, MINUTE, 10 * MINUTE, HOUR, 10 * HOUR].map((idleMs) =>

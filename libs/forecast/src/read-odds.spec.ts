@@ -59,8 +59,9 @@ describe('before anything is learned', () => {
 
   test('one read does not make a life: it is taken to be a period long, at least', () => {
     const state = aKeyReadAt(0);
-    const rate = (recentRate(state, 4 * PERIOD, MONDAY) + 1 / PERIOD) / 2;
-    expect(priorProbability(state, MONDAY, PERIOD)).toBeCloseTo(1 - Math.exp(-rate * PERIOD), 12);
+    const from = MONDAY + 4 * MINUTE;
+    const rate = (recentRate(state, 4 * PERIOD, from) + 1 / PERIOD) / 2;
+    expect(priorProbability(state, from, PERIOD)).toBeCloseTo(1 - Math.exp(-rate * PERIOD), 12);
   });
 
   test('a key that is read more often, or was read just now, is likelier to be read', () => {
@@ -113,6 +114,14 @@ describe('learning', () => {
       const odds = learnt(times(500, false));
       expect(odds.probability(other, NOW, PERIOD)).toBe(new ReadOdds().probability(other, NOW, PERIOD));
     }
+  });
+
+  test('tells apart how long a key has been idle, where all else is alike', () => {
+    const odds = new ReadOdds();
+    const [justNow, later] = [REGULAR.lastReadAt + 1_000, REGULAR.lastReadAt + MINUTE / 2];
+    for (const wasRead of times(100, false)) odds.learn(REGULAR, justNow, PERIOD, wasRead);
+    expect(odds.probability(REGULAR, justNow, PERIOD)).toBeLessThan(0.2);
+    expect(odds.probability(REGULAR, later, PERIOD)).toBeGreaterThan(0.8);
   });
 
   test('forgets slowly: what was true for 2,000 periods is outweighed by the next 2,000', () => {
@@ -249,6 +258,7 @@ describe('stored odds', () => {
     ['another version', { ...stored, version: 2 }],
     ['no version', { ...stored, version: undefined }],
     ['a table of another size', { ...stored, periods: stored.periods.slice(1) }],
+    ['tables of another size', { ...stored, periods: [1, 2], read: [1, 1] }],
     ['no table', { ...stored, read: undefined }],
     ['a count that is no number', { ...stored, periods: withFirst(null) }],
     ['a count that is text', { ...stored, periods: withFirst('1') }],

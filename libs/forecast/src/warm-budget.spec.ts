@@ -176,6 +176,7 @@ describe('the threshold', () => {
     expect(rich.threshold).toBe(0.05);
     expect(poor.threshold).toBeGreaterThan(0.99);
     expect(poor.threshold).toBeLessThanOrEqual(1);
+    expect([rich.store().level, poor.store().level]).toEqual([-3, 5]);
   });
 
   test('is reached by a score that is equal to it', () => {

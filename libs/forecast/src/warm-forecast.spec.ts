@@ -90,6 +90,13 @@ describe('reads', () => {
     expect(forecast.settleUnread(late.demand, aPeriod())).toBeUndefined();
   });
 
+  test('in the first moment of a period settle it', () => {
+    const forecast = aForecast();
+    const first = forecast.countReads(BUSY, readAt(aPeriod().from), aPeriod(), A_PAGE);
+    expect(first.outcome).toBe('missed');
+    expect(forecast.settleUnread(first.demand, aPeriod())).toBeUndefined();
+  });
+
   test('from before a period leave it open', () => {
     const forecast = aForecast();
     const before = forecast.countReads(BUSY, readAt(aPeriod().from - 1), aPeriod(), A_PAGE);
