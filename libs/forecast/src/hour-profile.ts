@@ -15,7 +15,7 @@ const EPOCH_OFFSET_HOURS = 72;
 /** The hour of the week of a time (ms since the epoch): 0 is Monday 00:00 to 01:00 UTC. */
 export function hourOfWeek(at: number): number {
   const hour = (Math.floor(at / HOUR_MS) + EPOCH_OFFSET_HOURS) % HOURS_OF_WEEK;
-  return hour < 0 ? hour + HOURS_OF_WEEK : hour;
+  return (hour + HOURS_OF_WEEK) % HOURS_OF_WEEK; // what came before the epoch has a negative rest
 }
 
 /** Whether two times (ms since the epoch) lie in the same hour of the calendar. */
