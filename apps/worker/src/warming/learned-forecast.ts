@@ -1,4 +1,4 @@
-import { type StoredWarmForecast, WarmBudget, WarmForecast } from '#libs/forecast';
+import { WarmBudget, WarmForecast } from '#libs/forecast';
 
 /**
  * What the forecast has learned so far, from where it is stored. A model that is missing starts with the prior; so does one that is broken or of
@@ -11,7 +11,7 @@ export function learnedForecast(
 ): WarmForecast {
   if (stored !== null) {
     try {
-      return WarmForecast.from(stored as StoredWarmForecast, budgetShare);
+      return WarmForecast.from(stored, budgetShare);
     } catch (error) {
       onBroken(error);
     }
