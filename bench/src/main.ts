@@ -1,11 +1,13 @@
 import { learnedTtl } from './learned-ttl.js';
 import { redisFrozen } from './redis-frozen.js';
+import { warm } from './warm.js';
 import { warmRounds } from './warm-rounds.js';
 
 /** What backs each figure that we claim. Each prints a Markdown table; absolute times say little on a shared machine, ratios and shares more. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   'learned-ttl': learnedTtl,
   'redis-frozen': redisFrozen,
+  warm,
   'warm-rounds': warmRounds,
 };
 

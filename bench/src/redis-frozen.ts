@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BenchSite } from './bench-site.js';
+import { LaunchedStack } from './launched-stack.js';
 
 const READS_PER_SECOND = 300;
 const PHASE_MS = 10_000;
 const PAGES = 200;
+const PORT = 4870;
 /** The service's defaults: CACHE_DEADLINE, and what the promise adds to it. */
 const DEADLINE_MS = 100;
 const PROMISE_MS = DEADLINE_MS + 50;
@@ -18,27 +17,13 @@ const PROMISE_MS = DEADLINE_MS + 50;
  * ask Redis; ten seconds before the SIGSTOP, ten from it on, ten after the SIGCONT.
  */
 export async function redisFrozen(): Promise<void> {
-  const site = createServer((request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>${request.url}</title>`);
-  });
-  await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
-  const folder = mkdtempSync(join(tmpdir(), 'warmlink-bench-'));
-  const port = 4870;
-  const launcher = spawn(process.execPath, [resolve('dist/apps/local/src/main.js')], {
-    cwd: folder,
-    env: { ...process.env, PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8', L1_MAX_AGE: '1ms' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const site = await BenchSite.start();
+  const stack = await LaunchedStack.start(PORT, { L1_MAX_AGE: '1ms' });
   try {
-    await untilUp(launcher);
-    const { port: sitePort } = site.address() as AddressInfo;
-    const urls = Array.from({ length: PAGES }, (_, index) => {
-      const page = encodeURIComponent(`http://127.0.0.1:${sitePort}/${index}`);
-      return `http://127.0.0.1:${port}/v1/preview?url=${page}`;
-    });
+    const urls = Array.from({ length: PAGES }, (_, index) => stack.readUrl(site.url(String(index))));
     for (const url of urls) await (await fetch(url)).arrayBuffer();
 
-    const redis = Number(readFileSync(join(folder, '.warmlink/run/redis-cache.pid'), 'utf8'));
+    const redis = Number(readFileSync(join(stack.folder, '.warmlink/run/redis-cache.pid'), 'utf8'));
     console.log(
       '| Redis (cache) | reads | not 200 | median ms | p99 ms | p99.9 ms | within deadline + 50 ms |',
     );
@@ -49,11 +34,8 @@ export async function redisFrozen(): Promise<void> {
     process.kill(redis, 'SIGCONT');
     report('well again', await measure(urls));
   } finally {
-    launcher.kill('SIGINT');
-    await new Promise((done) => launcher.once('exit', done));
-    site.closeAllConnections();
-    site.close();
-    rmSync(folder, { recursive: true, force: true });
+    await stack.stop();
+    await site.stop();
   }
 }
 
@@ -97,13 +79,4 @@ function report(name: string, samples: readonly Sample[]): void {
     `${(100 * within).toFixed(2)} %`,
   ];
   console.log(`| ${name} | ${figures.join(' | ')} |`);
-}
-
-function untilUp(launcher: ChildProcess): Promise<void> {
-  return new Promise((done, failed) => {
-    launcher.once('exit', () => failed(new Error('the stack did not come up')));
-    launcher.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Ctrl-C stops everything')) done();
-    });
-  });
 }

@@ -131,8 +131,12 @@ export class WarmlinkStrategy {
 
   private handOver(): void {
     for (const [page, seen] of this.window) {
-      const lifetime = page.entry && { ttlMs: lifetimeMs(page.entry), cost: costOf(page) };
-      page.demand = this.forecast.countReads(page.demand, seen, page.period, lifetime).demand;
+      const copy = page.entry && {
+        dueAt: page.entry.freshUntil,
+        ttlMs: lifetimeMs(page.entry),
+        cost: costOf(page),
+      };
+      page.demand = this.forecast.countReads(page.demand, seen, page.period, copy).demand;
     }
     this.window = new Map();
     this.windowEndsAt += this.options.windowMs;
@@ -176,7 +180,8 @@ export class WarmlinkStrategy {
     if (page.entry !== undefined && found.hasValidators && found.version === page.version)
       this.tally.notModified += 1;
     if (warmed) this.tally.warms += 1;
-    this.forecast.budget.countFetch(costOf(page));
+    if (page.entry === undefined) this.forecast.budget.countFirst(costOf(page));
+    else this.forecast.budget.countFetch(costOf(page));
     if (warmed) this.forecast.budget.reserve(-costOf(page));
     page.entry = { ...A_PAGE, ...this.lifetimeOf(page, found, at) };
     Object.assign(page, {

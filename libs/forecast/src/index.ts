@@ -13,6 +13,7 @@ export { priorProbability, ReadOdds } from './read-odds.js';
 export { WarmBudget } from './warm-budget.js';
 export {
   CONDITIONAL_COST,
+  type StoredCopy,
   type StoredWarmForecast,
   type WarmCandidate,
   type WarmDecision,

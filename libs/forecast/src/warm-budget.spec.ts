@@ -89,6 +89,14 @@ describe('the promise', () => {
     expect(budget.admits(CERTAIN, 0.1)).toBe(true);
   });
 
+  test("is as far as it was after first visits, which are nobody's choice", () => {
+    const budget = new WarmBudget(0.1);
+    budget.countFirst(1);
+    expect(budget.load).toBe(1);
+    expect(budget.slack()).toBeCloseTo(0.1);
+    expect(budget.store()).toMatchObject({ asideFetches: 1, fetches: 1 });
+  });
+
   test('of no extra load admits nothing, and no score reaches its threshold', () => {
     const budget = new WarmBudget(0);
     const refused = () => {

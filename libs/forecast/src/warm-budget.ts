@@ -60,10 +60,16 @@ export class WarmBudget {
     return this.state;
   }
 
-  /** Cache-aside would have fetched now. */
+  /** Cache-aside would have fetched now, what it had fetched before. */
   countAside(cost: number): void {
     this.state = { ...this.state, asideFetches: this.state.asideFetches + cost };
     this.adjust();
+  }
+
+  /** The origin was asked for a page that nobody had ever asked for: with or without a cache ahead of its readers. */
+  countFirst(cost: number): void {
+    this.countAside(cost);
+    this.countFetch(cost);
   }
 
   /** The origin was asked, for whatever reason. */

@@ -7,7 +7,7 @@ import type { WarmPeriod } from './warm-period.js';
 const MINUTE = 60_000;
 const TTL = 5 * MINUTE;
 const NOON = Date.UTC(2024, 0, 1, 12);
-const A_PAGE = { ttlMs: TTL, cost: 1 };
+const A_PAGE = { dueAt: NOON + TTL, ttlMs: TTL, cost: 1 };
 
 const readAt = (firstAt: number, lastAt = firstAt): KeyReads => ({ reads: 1, firstAt, lastAt });
 
@@ -29,8 +29,8 @@ const aPeriod = (period: Partial<WarmPeriod> = {}): WarmPeriod => ({
 });
 
 const aCandidate = (candidate: Partial<WarmCandidate> = {}): WarmCandidate => ({
-  dueAt: NOON,
   ...A_PAGE,
+  dueAt: NOON,
   demand: BUSY,
   ...candidate,
 });
@@ -115,30 +115,40 @@ describe('reads', () => {
 });
 
 describe('the ghost of cache-aside', () => {
-  /** What cache-aside would have fetched for these reads. */
-  function asideOf(handedOver: readonly KeyReads[], aside = A_PAGE): number {
+  /** What cache-aside would have fetched for these reads of a page, after the first visit at noon. */
+  function asideOf(handedOver: readonly KeyReads[], copy = A_PAGE): number {
     const forecast = aForecast();
     let demand: DemandState | undefined;
-    for (const seen of handedOver) ({ demand } = forecast.countReads(demand, seen, undefined, aside));
+    for (const seen of handedOver) ({ demand } = forecast.countReads(demand, seen, undefined, copy));
     return forecast.budget.store().asideFetches;
   }
 
-  test('fetches at a first read, and at one that finds its copy expired', () => {
-    expect(asideOf([readAt(NOON)])).toBe(1);
-    expect(asideOf([readAt(NOON), readAt(NOON + TTL - 1)])).toBe(1);
-    expect(asideOf([readAt(NOON), readAt(NOON + TTL)])).toBe(2);
-    expect(asideOf([readAt(NOON), readAt(NOON + TTL), readAt(NOON + 2 * TTL - 1)])).toBe(2);
+  test('lives on the first copy until that expires, and on its own from then on', () => {
+    expect(asideOf([readAt(NOON)])).toBe(0);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL - 1)])).toBe(0);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL)])).toBe(1);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL), readAt(NOON + 2 * TTL - 1)])).toBe(1);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL), readAt(NOON + 2 * TTL)])).toBe(2);
+  });
+
+  test('does not mind that copies are renewed meanwhile', () => {
+    const forecast = aForecast();
+    const renewed = { ...A_PAGE, dueAt: A_PAGE.dueAt + TTL };
+    const { demand } = forecast.countReads(undefined, readAt(NOON), undefined, A_PAGE);
+    forecast.countReads(demand, readAt(NOON + TTL), undefined, renewed);
+    expect(forecast.budget.store().asideFetches).toBe(1);
   });
 
   test('fetches twice within a window whose reads lie a lifetime apart', () => {
-    expect(asideOf([readAt(NOON, NOON + TTL)])).toBe(2);
-    expect(asideOf([readAt(NOON, NOON + TTL - 1)])).toBe(1);
-    expect(asideOf([readAt(NOON), readAt(NOON + 1, NOON + TTL)])).toBe(2);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL, NOON + 2 * TTL)])).toBe(2);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL, NOON + 2 * TTL - 1)])).toBe(1);
+    expect(asideOf([readAt(NOON, NOON + TTL)])).toBe(1);
   });
 
   test('counts what a fetch costs, and nothing for reads that come late', () => {
-    expect(asideOf([readAt(NOON)], { ttlMs: TTL, cost: CONDITIONAL_COST })).toBe(CONDITIONAL_COST);
-    expect(asideOf([readAt(NOON), readAt(NOON - 1)])).toBe(1);
+    const conditional = { ...A_PAGE, cost: CONDITIONAL_COST };
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL)], conditional)).toBe(CONDITIONAL_COST);
+    expect(asideOf([readAt(NOON), readAt(NOON + TTL), readAt(NOON - 1)])).toBe(1);
   });
 
   test("doesn't count for a key without a copy", () => {

@@ -3,14 +3,18 @@ import { ReadOdds, type StoredReadOdds } from './read-odds.js';
 import { type StoredWarmBudget, WarmBudget } from './warm-budget.js';
 import { isSettledBy, outcomeOf, OUTCOMES, type WarmOutcome, type WarmPeriod } from './warm-period.js';
 
-/** A copy that expires, and what is known of its demand. */
-export interface WarmCandidate {
+/** A copy, as far as warming it goes. */
+export interface StoredCopy {
   /** When the copy expires, in ms since the epoch. */
   readonly dueAt: number;
   /** How long a copy of it lives, in ms. */
   readonly ttlMs: number;
   /** Load of fetching it on its origin: 1 for a page, less for a conditional request. */
   readonly cost: number;
+}
+
+/** A copy that expires, and what is known of its demand. */
+export interface WarmCandidate extends StoredCopy {
   /** Undefined for a key that was never read. */
   readonly demand: DemandState | undefined;
 }
@@ -83,20 +87,20 @@ export class WarmForecast {
    * Adds reads of one key to its demand, settles the period in which they are the first, and counts what cache-aside would have fetched.
    *
    * @param period the key's last expiry and what followed; undefined if its copy has never expired
-   * @param aside how long a copy of it lives (ms) and what it costs; undefined for a key without one
+   * @param copy when its copy expires, how long such a copy lives (ms), and what it costs; undefined for a key without one
    */
   countReads(
     demand: DemandState | undefined,
     seen: KeyReads,
     period: WarmPeriod | undefined,
-    aside: Pick<WarmCandidate, 'ttlMs' | 'cost'> | undefined,
+    copy: StoredCopy | undefined,
   ): { readonly demand: DemandState; readonly outcome: WarmOutcome | undefined } {
     this.lastReadAt = Math.max(this.lastReadAt, seen.lastAt);
     const isSettled = period !== undefined && isSettledBy(period, demand?.lastReadAt, seen);
     const outcome = isSettled ? this.settle(demand, period, true) : undefined;
     const counted = withReads(demand, seen);
     return {
-      demand: aside === undefined ? counted : this.countAside(counted, seen, aside),
+      demand: copy === undefined ? counted : this.countAside(counted, seen, copy),
       outcome,
     };
   }
@@ -139,13 +143,16 @@ export class WarmForecast {
     return outcome;
   }
 
-  /** A copy that is fetched at a read alone, and kept for a lifetime: the ghost that the budget is measured against. */
+  /**
+   * A copy that is fetched at a read alone, and kept for a lifetime: the ghost that the budget is measured against. It begins with the first copy there is, whose
+   * fetch is nobody's choice and is counted apart (`WarmBudget.countFirst`).
+   */
   private countAside(
     demand: DemandState,
     { firstAt, lastAt }: KeyReads,
-    { ttlMs, cost }: Pick<WarmCandidate, 'ttlMs' | 'cost'>,
+    { dueAt, ttlMs, cost }: StoredCopy,
   ): DemandState {
-    let { asideUntil } = demand;
+    let asideUntil = demand.asideUntil === 0 ? dueAt : demand.asideUntil;
     for (const at of [firstAt, lastAt]) {
       if (at < asideUntil) continue;
       this.budget.countAside(cost);

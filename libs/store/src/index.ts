@@ -25,6 +25,7 @@ export {
   type LoopState,
   type PlanPlace,
   type PlanRow,
+  type VisitLoad,
   WarmLedger,
   type WarmRow,
 } from './warm-ledger.js';

@@ -121,8 +121,10 @@ export class PreviewStoreWriter {
       const version = await saveRow(transaction, entry, memory, start.rowVersion);
       if (version === undefined) return { kind: 'superseded' };
       if (hostWeights !== undefined) await saveHost(transaction, hostOf(entry.url), hostWeights);
-      if (entry.outcome.kind === 'success') await planExpiry(transaction, { ...entry, version }, end);
-      await addTotals(transaction, visit.at, { [`visit.${visit.reason}.${visit.work}`]: 1 });
+      const isFirst =
+        entry.outcome.kind === 'success' && (await planExpiry(transaction, { ...entry, version }, end));
+      const work = isFirst ? 'first' : visit.work;
+      await addTotals(transaction, visit.at, { [`visit.${visit.reason}.${work}`]: 1 });
       return { kind: 'saved', entry: { ...entry, version } };
     });
   }
@@ -162,20 +164,23 @@ async function saveRow(
 /**
  * When this copy expires it is a candidate to be warmed. A copy before it that had expired, and that a reader renews, has had its period; one that was set
  * aside to be warmed and wasn't in time has not been.
+ *
+ * @returns whether it is the first copy of its page
  */
 async function planExpiry(
   transaction: EntityManager,
   { key, version, fetchedAt, freshUntil }: PreviewEntry,
   { visit, refetchCost }: ScrapeEnd,
-): Promise<void> {
-  await transaction.query(
+): Promise<boolean> {
+  const [row]: readonly { is_first: boolean }[] = await transaction.query(
     `INSERT INTO warm_plan AS held (key, version, due_at, ttl_ms, cost) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (key) DO UPDATE SET
        version = excluded.version, due_at = excluded.due_at, ttl_ms = excluded.ttl_ms, cost = excluded.cost, score = NULL,
        period_from = CASE WHEN held.due_at <= $6 THEN held.due_at ELSE held.period_from END,
        period_until = CASE WHEN held.due_at <= $6 THEN held.due_at + held.ttl_ms ELSE held.period_until END,
        period_warmed = held.period_warmed AND held.score IS NULL
-         AND (held.due_at > $6 OR held.period_from = held.due_at)`,
+         AND (held.due_at > $6 OR held.period_from = held.due_at)
+     RETURNING xmax = 0 AS is_first`,
     [
       key,
       version,
@@ -185,6 +190,7 @@ async function planExpiry(
       visit.at,
     ],
   );
+  return row?.is_first ?? false;
 }
 
 /** Two scrapes of one host may write over each other's experience: it is an average, and loses little. */

@@ -46,6 +46,12 @@ export interface ChosenWarm {
   readonly score: number;
 }
 
+/** Load of visits on origins: of pages that were there before, and of those that nobody had ever asked for. */
+export interface VisitLoad {
+  readonly again: number;
+  readonly first: number;
+}
+
 /** What the loop knows as a whole. */
 export interface LoopState {
   /** What the forecast has learned; `null` before it learned anything. */
@@ -53,9 +59,9 @@ export interface LoopState {
   /** Copies that expire up to then have been decided upon, and those that lapsed up to then are settled; ms since the epoch. */
   readonly decidedUntil: number;
   readonly lapsedUntil: number;
-  /** Since when visits are summed up, and what they came to so far. */
+  /** Since when visits are summed up (ms since the epoch), and what they came to so far. */
   readonly visitsSince: number;
-  readonly visitsCounted: number;
+  readonly visitsCounted: VisitLoad;
 }
 
 const WARM_COLUMNS = `p.version, p.due_at, p.ttl_ms, p.cost, p.period_from, p.period_until, p.period_warmed, d.state`;
@@ -75,14 +81,15 @@ export class WarmLedger {
     await this.partitions.ensure('demand_chunk', at);
     return this.dataSource.transaction(async (transaction) => {
       const [row] = await transaction.query(
-        `SELECT learned, decided_until, lapsed_until, visits_since, visits_counted FROM forecast_model FOR UPDATE`,
+        `SELECT learned, decided_until, lapsed_until, visits_since, visits_counted, firsts_counted
+         FROM forecast_model FOR UPDATE`,
       );
       return work(new LedgerEntry(transaction), {
         learned: row.learned,
         decidedUntil: Number(row.decided_until),
         lapsedUntil: Number(row.lapsed_until),
         visitsSince: row.visits_since.getTime(),
-        visitsCounted: row.visits_counted,
+        visitsCounted: { again: row.visits_counted, first: row.firsts_counted },
       });
     });
   }
@@ -176,23 +183,29 @@ export class LedgerEntry {
   }
 
   /**
-   * Load of the visits in two stretches of time: since `since`, and since `later`. A visit that was asked for by hand is nobody's forecast, and a first
-   * one that failed would have failed without a cache, too.
+   * Load of the visits since two times. Those that were asked for by hand are nobody's forecast, and a page that failed before there was a copy would
+   * have failed without a cache, too.
    */
   async visitLoad(
     since: number,
     later: number,
     conditionalCost: number,
-  ): Promise<{ readonly sinceThen: number; readonly sinceLater: number }> {
-    const cost = `sum(amount * CASE WHEN name LIKE '%.not-modified' THEN $3::float8 ELSE 1 END)`;
-    const [row]: readonly { since_then: number | null; since_later: number | null }[] =
-      await this.transaction.query(
-        `SELECT ${cost} AS since_then, ${cost} FILTER (WHERE minute >= $2) AS since_later FROM minute_total
-         WHERE minute >= $1 AND name LIKE 'visit.%' AND name NOT LIKE 'visit.order.%'
-           AND (name NOT LIKE '%.failed' OR name = 'visit.warm.failed')`,
-        [new Date(since), new Date(later), conditionalCost],
-      );
-    return { sinceThen: row?.since_then ?? 0, sinceLater: row?.since_later ?? 0 };
+  ): Promise<{ readonly sinceThen: VisitLoad; readonly sinceLater: VisitLoad }> {
+    const again = `sum(CASE WHEN name LIKE '%.first' THEN 0 WHEN name LIKE '%.not-modified' THEN $3::float8 ELSE 1 END * amount)`;
+    const first = `sum(CASE WHEN name LIKE '%.first' THEN amount ELSE 0 END)`;
+    const [row] = await this.transaction.query(
+      `SELECT coalesce(${again}, 0) AS again, coalesce(${first}, 0) AS first,
+         coalesce(${again} FILTER (WHERE minute >= $2), 0) AS again_later,
+         coalesce(${first} FILTER (WHERE minute >= $2), 0) AS first_later
+       FROM minute_total
+       WHERE minute >= $1 AND name LIKE 'visit.%' AND name NOT LIKE 'visit.order.%'
+         AND (name NOT LIKE '%.failed' OR name = 'visit.warm.failed')`,
+      [new Date(since), new Date(later), conditionalCost],
+    );
+    return {
+      sinceThen: { again: row.again, first: row.first },
+      sinceLater: { again: row.again_later, first: row.first_later },
+    };
   }
 
   async addTotals(at: number, totals: Totals): Promise<void> {
@@ -202,13 +215,14 @@ export class LedgerEntry {
   async save(state: LoopState): Promise<void> {
     await this.transaction.query(
       `UPDATE forecast_model SET learned = $1, decided_until = $2, lapsed_until = $3, visits_since = $4,
-         visits_counted = $5, saved_at = now()`,
+         visits_counted = $5, firsts_counted = $6, saved_at = now()`,
       [
         JSON.stringify(state.learned),
         state.decidedUntil,
         state.lapsedUntil,
         new Date(state.visitsSince),
-        state.visitsCounted,
+        state.visitsCounted.again,
+        state.visitsCounted.first,
       ],
     );
   }

@@ -103,7 +103,8 @@ async function countVisits(
 ): Promise<Pick<LoopState, 'visitsSince' | 'visitsCounted'>> {
   const final = Math.floor((now - VISITS_FINAL_AFTER_MS / 2) / 60_000) * 60_000;
   const { sinceThen, sinceLater } = await entry.visitLoad(visitsSince, final, CONDITIONAL_COST);
-  forecast.budget.countFetch(sinceThen - visitsCounted);
+  forecast.budget.countFirst(sinceThen.first - visitsCounted.first);
+  forecast.budget.countFetch(sinceThen.again - visitsCounted.again);
   return now - visitsSince > VISITS_FINAL_AFTER_MS
     ? { visitsSince: final, visitsCounted: sinceLater }
     : { visitsSince, visitsCounted: sinceThen };

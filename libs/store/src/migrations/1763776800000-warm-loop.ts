@@ -85,6 +85,7 @@ export class WarmLoop1763776800000 implements MigrationInterface {
         lapsed_until bigint NOT NULL DEFAULT 0,
         visits_since timestamptz NOT NULL DEFAULT date_trunc('minute', now()),
         visits_counted float8 NOT NULL DEFAULT 0,
+        firsts_counted float8 NOT NULL DEFAULT 0,
         saved_at timestamptz
       )`);
     await runner.query(`INSERT INTO forecast_model DEFAULT VALUES`);

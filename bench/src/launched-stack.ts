@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The whole service as `npm start` brings it, in a folder of its own. */
+export class LaunchedStack {
+  private constructor(
+    readonly folder: string,
+    private readonly port: number,
+    private readonly launcher: ChildProcess,
+  ) {}
+
+  static async start(port: number, environment: Readonly<Record<string, string>>): Promise<LaunchedStack> {
+    const folder = mkdtempSync(join(tmpdir(), 'warmlink-bench-'));
+    const launcher = spawn(process.execPath, [resolve('dist/apps/local/src/main.js')], {
+      cwd: folder,
+      env: { ...process.env, PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const stack = new LaunchedStack(folder, port, launcher);
+    await new Promise<void>((done, failed) => {
+      launcher.once('exit', () => failed(new Error('the stack did not come up')));
+      launcher.stdout.on('data', (chunk: Buffer) => {
+        if (chunk.includes('Ctrl-C stops everything')) done();
+      });
+    });
+    return stack;
+  }
+
+  /** Where the preview of a page is read. */
+  readUrl(page: string): string {
+    return `http://127.0.0.1:${this.port}/v1/preview?url=${encodeURIComponent(page)}`;
+  }
+
+  async stop(): Promise<void> {
+    this.launcher.kill('SIGINT');
+    if (this.launcher.exitCode === null) await new Promise((done) => this.launcher.once('exit', done));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
