@@ -5,6 +5,8 @@ export interface StoredWarmBudget {
   readonly adjustedAt: number;
   readonly adjustedFetches: number;
   readonly level: number;
+  /** What was allowed when this was stored, for whoever looks at it: a budget goes by what it is made with. Older versions didn't store it. */
+  readonly share?: number;
 }
 
 /** What is aimed at lies this much below the promise, so that noise doesn't break it. */
@@ -57,7 +59,7 @@ export class WarmBudget {
   }
 
   store(): StoredWarmBudget {
-    return this.state;
+    return { ...this.state, share: this.share };
   }
 
   /** Cache-aside would have fetched now, what it had fetched before. */
@@ -122,6 +124,7 @@ export class WarmBudget {
 
 function isStored(stored: unknown): stored is StoredWarmBudget {
   if (typeof stored !== 'object' || stored === null) return false;
-  const { asideFetches, fetches, adjustedAt, adjustedFetches, level } = stored as Partial<StoredWarmBudget>;
-  return [asideFetches, fetches, adjustedAt, adjustedFetches, level].every(Number.isFinite);
+  const { share = 0, ...counts } = stored as Partial<StoredWarmBudget>;
+  const { asideFetches, fetches, adjustedAt, adjustedFetches, level } = counts;
+  return [asideFetches, fetches, adjustedAt, adjustedFetches, level, share].every(Number.isFinite);
 }
