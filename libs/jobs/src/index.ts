@@ -1,3 +1,4 @@
+export type { FoundJob } from './found-job.js';
 export { consumerEnv, producerEnv } from './jobs.env.js';
 export {
   PREVIEW_QUEUE,

@@ -134,6 +134,51 @@ describe('asking for a scrape', () => {
   });
 });
 
+describe('looking for a job', () => {
+  test('finds it waiting, running and completed', async () => {
+    let finish: (result: unknown) => void = () => undefined;
+    const end = new Promise((resolve) => (finish = resolve));
+    const data = aJob();
+    const { id } = await queue.add('scrape', data);
+    expect(await queue.find(id!)).toEqual({
+      id,
+      name: 'scrape',
+      url: data.url,
+      state: 'waiting',
+      result: undefined,
+      attempts: 0,
+      createdAt: expect.any(Number),
+      startedAt: undefined,
+      finishedAt: undefined,
+    });
+
+    startWorker(() => end);
+    while ((await queue.find(id!))?.state !== 'running') await queue.connected();
+    expect(await queue.find(id!)).toMatchObject({ attempts: 1, startedAt: expect.any(Number) });
+
+    const result = { outcome: 'success', reason: null, version: 7, work: 'scraped' };
+    finish(result);
+    while ((await queue.find(id!))?.state === 'running') await queue.connected();
+    expect(await queue.find(id!)).toMatchObject({
+      state: 'completed',
+      result,
+      attempts: 1,
+      finishedAt: expect.any(Number),
+    });
+  });
+
+  test('finds one in its pause after a failure', async () => {
+    startWorker(() => Promise.reject(new Error('away')), 3_600_000);
+    const { id } = await queue.add('refresh', aJob());
+    while ((await queue.find(id!))?.state !== 'delayed') await queue.connected();
+    expect(await queue.find(id!)).toMatchObject({ name: 'refresh', result: undefined, attempts: 1 });
+  });
+
+  test('finds nothing where there is none', async () => {
+    expect(await queue.find('00000000-0000-4000-8000-000000000000')).toBeUndefined();
+  });
+});
+
 describe('a queue that is full', () => {
   test('is busy, and takes jobs again when there is room', async () => {
     const small = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });
@@ -168,6 +213,9 @@ describe('a queue that is away', () => {
     const producer = await aProducer(frozen.url);
     frozen.process.signal('SIGSTOP');
     await expect(producer.add('scrape', aJob())).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(producer.find('00000000-0000-4000-8000-000000000000')).rejects.toMatchObject({
+      code: 'EBUSY',
+    });
     frozen.process.signal('SIGCONT');
     await producer.onApplicationShutdown();
     await frozen.stop();

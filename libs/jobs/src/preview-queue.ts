@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Job, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { type PreviewKey, QueueBusy, withinDeadline } from '#libs/preview';
+import { type PreviewKey, QueueAway, QueueBusy, withinDeadline } from '#libs/preview';
 import { consumerConnection, producerConnection, QUEUE_PREFIX } from '#libs/redis';
+import { type FoundJob, foundJob } from './found-job.js';
 import {
   jobOptions,
   PREVIEW_QUEUE,
@@ -27,6 +28,9 @@ export interface PreviewQueueOptions {
 
 /** Longest wait for the queue's Redis to take a job, in ms. */
 const ADD_DEADLINE_MS = 1_000;
+
+/** Longest wait for a look at a job, in ms. */
+const FIND_DEADLINE_MS = 1_000;
 
 /** How often the waiting jobs are counted, in ms; in between each process counts what it adds. */
 const COUNT_EVERY_MS = 1_000;
@@ -97,6 +101,19 @@ export class PreviewQueue implements OnApplicationShutdown {
     return job.waitUntilFinished(this.events, Math.max(1, waitMs)).catch(() => undefined);
   }
 
+  /**
+   * Where a job is; undefined for one that never was, or that ended so long ago that it has been removed.
+   *
+   * @throws {QueueAway}
+   */
+  async find(id: string): Promise<FoundJob | undefined> {
+    try {
+      return await withinDeadline(this.look(id), FIND_DEADLINE_MS, 'looking for a job');
+    } catch (error) {
+      throw new QueueAway({ cause: error });
+    }
+  }
+
   /** Resolves with the server's eviction policy: anything but `noeviction` can cost jobs. Sets no deadline of its own. */
   async evictionPolicy(): Promise<string | undefined> {
     return /^maxmemory_policy:(\S+)/m.exec(await this.connection.info('memory'))?.[1];
@@ -113,6 +130,13 @@ export class PreviewQueue implements OnApplicationShutdown {
     const closed = Promise.allSettled([this.events.close(), this.queue.close()]);
     await withinDeadline(closed, CLOSE_DEADLINE_MS, 'closing the queue').catch(() => undefined); // it waits for a server that is away
     this.connection.disconnect();
+  }
+
+  /** The state first: what the job says of its end is then there, if it has ended. */
+  private async look(id: string): Promise<FoundJob | undefined> {
+    const state = await this.queue.getJobState(id);
+    const job = state === 'unknown' ? undefined : await this.queue.getJob(id);
+    return job && foundJob(job, state);
   }
 
   private async addOrJoin(name: PreviewJobName, data: PreviewJobData): Promise<PreviewJob> {

@@ -27,6 +27,7 @@ export {
   type ErrorCode,
   InvalidUrl,
   PreviewError,
+  QueueAway,
   QueueBusy,
   ReadTimedOut,
   StoresUnavailable,

@@ -60,6 +60,13 @@ export class QueueBusy extends PreviewError {
   }
 }
 
+/** The queue's Redis doesn't answer in time. */
+export class QueueAway extends PreviewError {
+  constructor(options?: ErrorOptions) {
+    super('EBUSY', 'The queue can not be reached at the moment.', options);
+  }
+}
+
 /** Neither a cache nor the database answered. */
 export class StoresUnavailable extends PreviewError {
   constructor(options?: ErrorOptions) {
