@@ -82,6 +82,11 @@ export function heatOf({ windows }: DemandState): number {
   return windows[HEAT_WINDOW] ?? 0;
 }
 
+/** The same as of a later moment (ms since the epoch): it fades. */
+export function heatAt(state: DemandState, now: number): number {
+  return heatOf(state) * Math.exp(-Math.max(0, now - state.lastReadAt) / WINDOWS_MS[HEAT_WINDOW]!);
+}
+
 /**
  * Reads as a rate (1/ms) over about `windowMs`, at `now`: between the two windows that are nearest, corrected for the time that a young key hasn't
  * lived yet.

@@ -7,9 +7,9 @@ export {
   withCheck,
 } from './change-rate.js';
 export { decodeDemand, encodeDemand } from './demand-codec.js';
-export { type DemandState, heatOf, type KeyReads, recentRate, withReads } from './demand-state.js';
+export { type DemandState, heatAt, heatOf, type KeyReads, recentRate, withReads } from './demand-state.js';
 export { expectedStaleShare, jitteredMs, learnedTtlMs, type TtlBounds } from './learned-ttl.js';
-export { priorProbability, ReadOdds } from './read-odds.js';
+export { priorProbability, READ_ODDS_VERSION, ReadOdds } from './read-odds.js';
 export { WarmBudget } from './warm-budget.js';
 export {
   CONDITIONAL_COST,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import type { PreviewEntry, PreviewKey } from '#libs/preview';
+import type { CanonicalUrl, PreviewEntry, PreviewKey } from '#libs/preview';
 import { toEntry } from './preview-entry-row.js';
 import { PreviewRow } from './preview.entity.js';
 
 /** A stored preview with the state of its demand. Times in ms since the epoch. */
 export interface HotPreview {
   readonly key: PreviewKey;
-  readonly url: string;
+  readonly url: CanonicalUrl;
   readonly dueAt: number;
   readonly ttlMs: number;
   readonly cost: number;
@@ -45,7 +45,7 @@ export class HotPreviews {
     );
     return rows.map((row) => ({
       key: row.key as PreviewKey,
-      url: row.url,
+      url: row.url as CanonicalUrl,
       dueAt: Number(row.due_at),
       ttlMs: Number(row.ttl_ms),
       cost: row.cost,
