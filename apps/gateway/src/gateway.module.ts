@@ -7,10 +7,12 @@ import { Clock, withinDeadline } from '#libs/preview';
 import { PreviewStoreReader, StoreModule } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AccessGuard } from './access/access.guard.js';
+import { LargeBodyGate } from './access/large-body-gate.js';
 import { TokenRoles } from './access/token-roles.js';
 import { QueueBoard } from './board/queue-board.js';
 import type { GatewayEnv } from './gateway.env.js';
 import { HealthController } from './health/health.controller.js';
+import { JobsController } from './jobs/jobs.controller.js';
 import { CACHE_HEADER_OPTIONS } from './previews/cache-headers.js';
 import { EncodedPreviews } from './previews/encoded-previews.js';
 import { InvalidOption } from './previews/invalid-option.js';
@@ -20,6 +22,8 @@ import { PreviewsController } from './previews/previews.controller.js';
 import { PurgeController } from './previews/purge.controller.js';
 import { ScrapeWaiter } from './previews/scrape-waiter.js';
 import { ProblemFilter } from './problem.filter.js';
+import { WarmController } from './warming/warm.controller.js';
+import { WarmOrdering } from './warming/warm-ordering.js';
 
 /** Wait for the queue's Redis at boot, in ms; without it the gateway answers what is known all the same. */
 const QUEUE_PATIENCE_MS = 2_000;
@@ -46,7 +50,7 @@ export class GatewayModule {
           onRecovered: () => logger.info('Redis (cache) is back'),
         }),
       ],
-      controllers: [PreviewsController, PurgeController, HealthController],
+      controllers: [PreviewsController, PurgeController, WarmController, JobsController, HealthController],
       providers: [
         { provide: Logger, useValue: logger },
         Clock,
@@ -121,6 +125,7 @@ export class GatewayModule {
           }),
         },
         PreviewPurge,
+        WarmOrdering,
         QueueBoard,
         { provide: ProblemFilter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemFilter },
@@ -137,6 +142,7 @@ export class GatewayModule {
             new AccessGuard(reflector, tokens, { anonymousRead: env.ANONYMOUS_READ }),
         },
         { provide: APP_GUARD, useExisting: AccessGuard },
+        LargeBodyGate,
       ],
     };
   }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { largeBodyOf } from './access/large-body.js';
 import { BOARD_PATH } from './board/queue-board.js';
 import { allowCrossOrigin } from './cors.js';
 import { rawProblem } from './problem.filter.js';
 
-/** Most bytes of a request body. */
+/** Most bytes of a request body, but on a route that declares a larger one. */
 const BODY_LIMIT = 1024 * 1024;
 
 /** Answers what fails before any filter of Nest's: a URL that can't be decoded, a body that is too large. */
@@ -28,6 +29,8 @@ export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
   fastify.addHook('onRoute', (route) => {
     // Nest sets its handler after its routes, too late for what fails before a route's own code: a body that can't be read.
     if (route.prefix === '') route.errorHandler ??= onRouterError;
+    const largeBody = largeBodyOf(route.config);
+    if (largeBody !== undefined) route.bodyLimit = largeBody.maxBytes;
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

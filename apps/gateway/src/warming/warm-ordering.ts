@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/preview';
+import { WarmBatches } from '#libs/store';
+import { fromStore } from '../patient-store.js';
+import { type WarmList, warmList } from './warm-list.js';
+import { warmTimes } from './warm-times.js';
+
+/** A list that was taken, under the id of its batch. */
+export interface OrderedBatch extends WarmList {
+  readonly id: string;
+}
+
+/** Warming that is known ahead: takes lists of pages that are to be warm by a time. The warm loop does the rest. */
+@Injectable()
+export class WarmOrdering {
+  constructor(
+    private readonly batches: WarmBatches,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param at when the pages are to be warm, in ms since the epoch; undefined: as soon as can be
+   * @throws {NoPageNamed} {WarmTooFarAhead}
+   * @throws {StoresUnavailable} when it isn't known to be taken: it is safe to ask again, what is fresh isn't visited twice
+   */
+  async order(urls: readonly string[], at: number | undefined): Promise<OrderedBatch> {
+    const now = this.clock.now();
+    const list = await warmList(urls);
+    const { dueAt, startsAt } = warmTimes(at, list.orders.length, now);
+    const id = await fromStore(this.batches.create(list.orders, dueAt, startsAt), 'ordering warms');
+    return { id, ...list };
+  }
+}
