@@ -12,6 +12,8 @@ import { TokenRoles } from './access/token-roles.js';
 import { QueueBoard } from './board/queue-board.js';
 import type { GatewayEnv } from './gateway.env.js';
 import { HealthController } from './health/health.controller.js';
+import { HotKeys } from './insight/hot-keys.js';
+import { InsightController } from './insight/insight.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { CACHE_HEADER_OPTIONS } from './previews/cache-headers.js';
 import { EncodedPreviews } from './previews/encoded-previews.js';
@@ -50,7 +52,14 @@ export class GatewayModule {
           onRecovered: () => logger.info('Redis (cache) is back'),
         }),
       ],
-      controllers: [PreviewsController, PurgeController, WarmController, JobsController, HealthController],
+      controllers: [
+        PreviewsController,
+        PurgeController,
+        WarmController,
+        JobsController,
+        InsightController,
+        HealthController,
+      ],
       providers: [
         { provide: Logger, useValue: logger },
         Clock,
@@ -126,6 +135,7 @@ export class GatewayModule {
         },
         PreviewPurge,
         WarmOrdering,
+        HotKeys,
         QueueBoard,
         { provide: ProblemFilter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemFilter },

@@ -1,35 +1,22 @@
 import { z } from 'zod';
-import { optionDurationMs } from './option-duration.js';
 import { FIELDS } from './preview-body.js';
+import { durationOption, textOption } from './query-options.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** A repeated parameter arrives as a list; the last one counts, as in most servers. */
-const text = z.union([z.string(), z.array(z.string()).transform((all) => all.at(-1) ?? '')]);
-const flag = text.transform((value) => value === 'true' || value === '1' || value === '');
-
-function duration(what: string, minMs: number, maxMs: number) {
-  return text.transform((value, context) => {
-    const ms = optionDurationMs(value);
-    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
-    context.addIssue(
-      `${what} must be a duration such as 90s, 1h or 1d, or a number of milliseconds, within its bounds`,
-    );
-    return z.NEVER;
-  });
-}
+const flag = textOption.transform((value) => value === 'true' || value === '1' || value === '');
 
 const options = z
   .object({
     // Of two pages that are asked for at once neither is the one.
     url: z.union([z.string(), z.array(z.string()).transform(() => '')]).default(''),
     force: flag.default(false),
-    wait: duration('wait', 0, DAY_MS).optional(),
-    ttl: duration('ttl', MINUTE_MS, 31 * DAY_MS).optional(),
-    staleTtl: duration('staleTtl', 0, 31 * DAY_MS).optional(),
-    filter: text.transform(fieldNames).optional(),
-    meta: text.transform((value) => value !== 'false').default(true),
+    wait: durationOption('wait', 0, DAY_MS).optional(),
+    ttl: durationOption('ttl', MINUTE_MS, 31 * DAY_MS).optional(),
+    staleTtl: durationOption('staleTtl', 0, 31 * DAY_MS).optional(),
+    filter: textOption.transform(fieldNames).optional(),
+    meta: textOption.transform((value) => value !== 'false').default(true),
   })
   .catchall(z.unknown())
   .superRefine(({ ttl, staleTtl }, context) => {

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { ReadOdds, WarmBudget, WarmForecast, withReads } from '#libs/forecast';
+import { forecastBody } from './forecast-body.js';
+import { knownForecast, oddsOf } from './known-forecast.js';
+
+const AT = Date.UTC(2026, 2, 2, 12);
+const LIFETIME = 60_000;
+const DEMAND = withReads(undefined, { reads: 2, firstAt: AT - 1_000, lastAt: AT - 1 });
+
+/** What the workers store after these settled periods, as Postgres gives it back. */
+function learned(periods: readonly { warmed: boolean; wasRead: boolean }[], share = 0.1): unknown {
+  const forecast = new WarmForecast(new WarmBudget(share));
+  for (const { warmed, wasRead } of periods) {
+    const period = { from: AT, until: AT + LIFETIME, warmed };
+    if (wasRead)
+      forecast.countReads(DEMAND, { reads: 1, firstAt: AT + 1, lastAt: AT + 1 }, period, undefined);
+    else forecast.settleUnread(DEMAND, period);
+  }
+  return JSON.parse(JSON.stringify(forecast.store()));
+}
+
+const USED = { warmed: true, wasRead: true };
+const WASTED = { warmed: true, wasRead: false };
+const MISSED = { warmed: false, wasRead: true };
+
+describe('the forecast as operators see it', () => {
+  test('says what was learned, how good it was, and what is left to spend', () => {
+    const body = forecastBody({ learned: learned([USED, USED, USED, WASTED, MISSED]), savedAt: AT });
+    expect(body).toEqual({
+      model: { version: 1, state: 'learned', settledPeriods: 5, savedAt: '2026-03-02T12:00:00.000Z' },
+      outcomes: { used: 3, wasted: 1, skipped: 0, missed: 1 },
+      precision: 3 / 4,
+      recall: 3 / 4,
+      budget: { allowed: 0.1, load: 1, threshold: expect.closeTo(0.88, 2) },
+    });
+  });
+
+  test('before anything is stored, or learned, is the prior, and nothing is said of how good it was', () => {
+    expect(forecastBody({ learned: null, savedAt: null })).toEqual({
+      model: { version: null, state: 'prior', settledPeriods: 0, savedAt: null },
+      outcomes: { used: 0, wasted: 0, skipped: 0, missed: 0 },
+      precision: null,
+      recall: null,
+      budget: { allowed: null, load: null, threshold: null },
+    });
+    expect(forecastBody({ learned: learned([]), savedAt: AT })).toMatchObject({
+      model: { state: 'prior', version: 1 },
+      budget: { allowed: 0.1 },
+    });
+  });
+
+  test('that was stored before the budget said its share tells all but that', () => {
+    const { budget, ...older } = learned([USED]) as ReturnType<WarmForecast['store']>;
+    const { share: _share, ...rest } = budget;
+    expect(forecastBody({ learned: { ...older, budget: rest }, savedAt: AT })).toMatchObject({
+      model: { state: 'learned' },
+      budget: { allowed: null, load: 1, threshold: null },
+    });
+  });
+
+  test('of who may not warm has no threshold that could be reached', () => {
+    expect(forecastBody({ learned: learned([USED], 0), savedAt: AT }).budget).toEqual({
+      allowed: 0,
+      load: 1,
+      threshold: null,
+    });
+  });
+
+  test.each([
+    ['no model'],
+    [{}],
+    [{ odds: { version: 99 } }],
+    [{ ...(learned([USED]) as object), budget: {} }],
+  ])('%# that is broken says so', (broken) => {
+    expect(forecastBody({ learned: broken, savedAt: AT })).toMatchObject({
+      model: { state: 'broken', version: null },
+      budget: { allowed: null },
+    });
+  });
+});
+
+describe('the odds that hot keys go by', () => {
+  const probability = (stored: unknown) =>
+    oddsOf(knownForecast(stored)).odds.probability(DEMAND, AT, LIFETIME);
+  const prior = new ReadOdds().probability(DEMAND, AT, LIFETIME);
+
+  test('are those that were learned', () => {
+    const stored = learned(Array.from({ length: 200 }, () => WASTED));
+    expect(probability(stored)).toBeLessThan(0.5 * prior);
+    expect(oddsOf(knownForecast(stored)).state).toBe('learned');
+  });
+
+  test.each([[null], ['broken']])('are the prior where %p is stored', (stored) => {
+    expect(probability(stored)).toBe(prior);
+    expect(oddsOf(knownForecast(stored)).state).toBe('prior');
+  });
+});

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { optionDurationMs } from './option-duration.js';
+
+/** A repeated parameter arrives as a list; the last one counts, as in most servers. */
+export const textOption = z.union([z.string(), z.array(z.string()).transform((all) => all.at(-1) ?? '')]);
+
+/** An option that is a duration, in ms. */
+export function durationOption(what: string, minMs: number, maxMs: number) {
+  return textOption.transform((value, context) => {
+    const ms = optionDurationMs(value);
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
+    context.addIssue(
+      `${what} must be a duration such as 90s, 1h or 1d, or a number of milliseconds, within its bounds`,
+    );
+    return z.NEVER;
+  });
+}
