@@ -85,6 +85,72 @@ describe('every error has the shape of the contract', () => {
   });
 });
 
+describe('a route is closed to who lacks its role', () => {
+  const ID = '00000000-0000-4000-8000-000000000000';
+  const routes: readonly [string, string, keyof typeof TOKENS][] = [
+    ['GET', PAGE, 'reader'],
+    ['GET', '/?url=https://example.com/', 'reader'],
+    ['GET', `${PAGE}&force=true`, 'writer'],
+    ['DELETE', '/v1/previews?tag=x', 'writer'],
+    ['POST', '/v1/warm', 'writer'],
+    ['GET', `/v1/jobs/${ID}`, 'writer'],
+    ['GET', `/v1/batches/${ID}`, 'writer'],
+    ['GET', '/v1/hot-keys', 'operator'],
+    ['GET', '/v1/forecast', 'operator'],
+    ['GET', '/v1/statistics', 'operator'],
+  ];
+  const ROLES = ['reader', 'writer', 'operator'] as const;
+
+  test.each(routes)('%s %s: from %s on', async (method, path, role) => {
+    const codeFor = async (key: string | undefined) => {
+      const { status, body } = await call(stack.gateway, method, path, {
+        headers: key === undefined ? {} : { 'x-api-key': key },
+      });
+      return status === 401 || status === 403 ? `${status} ${body.code}` : 'let in';
+    };
+    expect(await codeFor(undefined)).toBe('401 EAUTH');
+    expect(await codeFor('a-wrong-key')).toBe('401 EAUTH');
+    for (const held of ROLES) {
+      const isEnough = ROLES.indexOf(held) >= ROLES.indexOf(role);
+      expect([held, await codeFor(TOKENS[held])]).toEqual([held, isEnough ? 'let in' : '403 EFORBIDDEN']);
+    }
+  });
+});
+
+describe('a large body', () => {
+  const LARGE = 2 * 1024 * 1024;
+  const TOO_LARGE = 17 * 1024 * 1024;
+  const list = (bytes: number) => JSON.stringify({ urls: ['https://example.com/', 'x'.repeat(bytes)] });
+  const send = (bytes: number, key: string) =>
+    call(stack.gateway, 'POST', '/v1/warm', {
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: list(bytes),
+    });
+
+  test('is taken from who may order, up to a limit', async () => {
+    expect(await send(LARGE, TOKENS.writer)).toMatchObject({ status: 202, body: { data: { total: 1 } } });
+    expect(await send(TOO_LARGE, TOKENS.writer)).toMatchObject({
+      status: 413,
+      body: { code: 'ETOOLARGEBODY' },
+    });
+  });
+
+  test.each([
+    ['a stranger', '', 401],
+    ['a reader', `x-api-key: ${TOKENS.reader}\r\n`, 403],
+  ])('of %s is not even waited for', async (_who, header, status) => {
+    // Announced, and never sent: whoever reads it first waits for it.
+    expect(await rawStatus('POST', '/v1/warm', `${header}content-length: ${LARGE}\r\n`)).toBe(status);
+  });
+
+  test('is too large for any other route, and for any other method of this one', async () => {
+    const headers = { 'x-api-key': TOKENS.operator, 'content-type': 'application/json' };
+    const body = list(LARGE);
+    expect((await call(stack.gateway, 'DELETE', '/v1/previews?tag=x', { headers, body })).status).toBe(413);
+    expect((await call(stack.gateway, 'PUT', '/v1/warm', { headers, body })).status).toBe(405);
+  });
+});
+
 describe('Bull Board', () => {
   const basic = (password: string) => ({
     authorization: `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`,
@@ -127,12 +193,14 @@ describe('Bull Board', () => {
   });
 });
 
-/** The path as written: fetch would tidy it up. */
-function rawStatus(method: string, path: string): Promise<number> {
+/** The path and the headers as written: fetch would tidy them up. */
+function rawStatus(method: string, path: string, headers = 'content-length: 0\r\n'): Promise<number> {
   const { hostname, port } = new URL(stack.gateway.url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => {
-      socket.write(`${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+      socket.write(
+        `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${headers}\r\n`,
+      );
     });
     socket.once('data', (data) => {
       resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1]));
