@@ -35,7 +35,7 @@ const workers: Worker[] = [];
 
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.close()));
-  await queue.queue.drain();
+  await queue.queue.drain(true); // with those in their pause
 });
 
 function startWorker(handle: (job: Job<PreviewJobData>) => Promise<unknown>, retryPauseMs = 1): void {
