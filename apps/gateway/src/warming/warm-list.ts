@@ -42,7 +42,7 @@ export async function warmList(urls: readonly string[]): Promise<WarmList> {
     if (index > 0 && index % SLICE === 0) await nextTurn();
     const order = orderOf(url);
     if (order instanceof InvalidUrl) rejected.push({ index, url, code: order.code, message: order.message });
-    else if (!orders.has(order.key)) orders.set(order.key, order);
+    else orders.set(order.key, order);
   }
   if (orders.size === 0) throw new NoPageNamed(rejected[0]!);
   return {
