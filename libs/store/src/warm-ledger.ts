@@ -94,8 +94,17 @@ export class WarmLedger {
     });
   }
 
-  /** Drops the days that lie before these times (ms since the epoch). */
-  async dropBefore(before: { readonly chunks: number; readonly totals: number }): Promise<readonly string[]> {
+  /**
+   * Drops the days that lie before these times (ms since the epoch), and batches that were due before.
+   *
+   * @returns the days' names
+   */
+  async dropBefore(before: {
+    readonly chunks: number;
+    readonly totals: number;
+    readonly batches: number;
+  }): Promise<readonly string[]> {
+    await this.dataSource.query(`DELETE FROM warm_batch WHERE due_at < $1`, [new Date(before.batches)]);
     return [
       ...(await this.partitions.dropBefore('demand_chunk', before.chunks)),
       ...(await this.partitions.dropBefore('minute_total', before.totals)),

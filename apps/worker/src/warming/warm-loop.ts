@@ -23,6 +23,9 @@ const LEASE = { name: 'warm-loop', forMs: 15_000 };
 /** How often old days are dropped, in ms. */
 const DROP_EVERY_MS = 3_600_000;
 
+/** How long after its time a list can be asked about, in ms; what isn't warm by then is given up. */
+const KEEP_BATCHES_MS = 7 * 86_400_000;
+
 /**
  * Journey 3, in rounds: copies that are about to expire are decided upon, those that lapsed are settled, and what is to be warmed is released. It runs on
  * one worker of the fleet at a time; what comes before it, demand being added, runs on all.
@@ -75,6 +78,7 @@ export class WarmLoop implements OnApplicationBootstrap, BeforeApplicationShutdo
     const dropped = await this.ledger.dropBefore({
       chunks: now - 2 * LATEST_CHUNK_MS,
       totals: now - this.options.keepTotalsMs,
+      batches: now - KEEP_BATCHES_MS,
     });
     if (dropped.length > 0) this.logger.info('old days are dropped', { dropped });
   }

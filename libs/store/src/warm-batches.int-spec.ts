@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { canonicalUrl, previewKey } from '#libs/preview';
+import { freshDatabase } from '../../../test/support/test-servers.js';
+import { dataSourceOptions } from './data-source.js';
+import { migrate } from './migrate.js';
+import { WarmBatches, type WarmOrder } from './warm-batches.js';
+import { WarmLedger } from './warm-ledger.js';
+import { WarmReleases } from './warm-releases.js';
+
+const HOUR = 3_600_000;
+
+let dataSource: DataSource;
+let batches: WarmBatches;
+let releases: WarmReleases;
+
+beforeAll(async () => {
+  dataSource = await new DataSource(dataSourceOptions(await freshDatabase(), 4)).initialize();
+  await migrate(dataSource);
+  batches = new WarmBatches(dataSource);
+  releases = new WarmReleases(dataSource);
+});
+
+afterAll(() => dataSource.destroy());
+
+beforeEach(() => dataSource.query('DELETE FROM warm_batch'));
+
+function orders(count: number): readonly WarmOrder[] {
+  return Array.from({ length: count }, (_, index) => {
+    const url = canonicalUrl(`https://example.com/${index}`);
+    return { key: previewKey(url), url };
+  });
+}
+
+describe('a batch', () => {
+  test('says how far it is, from the first order that is taken to the last outcome', async () => {
+    const now = Date.now();
+    const id = await batches.create(orders(3), now, now - 1);
+    expect(await batches.progressOf(id)).toEqual({
+      id,
+      createdAt: expect.any(Number),
+      dueAt: now,
+      total: 3,
+      running: 0,
+      outcomes: {},
+    });
+
+    const taken = [await releases.takeOrdered(), await releases.takeOrdered()];
+    expect(taken.map((warm) => warm?.url)).toEqual(['//example.com/0', '//example.com/1']);
+    await releases.reportOrder(taken[0]!.order!, 'ENOTFOUND', 'Not there.');
+    expect(await batches.progressOf(id)).toMatchObject({ running: 1, outcomes: { ENOTFOUND: 1 } });
+
+    await releases.putBackOrder(taken[1]!.order!);
+    expect(await batches.progressOf(id)).toMatchObject({ running: 0, outcomes: { ENOTFOUND: 1 } });
+
+    for (const _ of [1, 2])
+      await releases.reportOrder((await releases.takeOrdered())!.order!, 'success', null);
+    expect(await releases.takeOrdered()).toBeUndefined();
+    expect(await batches.progressOf(id)).toMatchObject({
+      total: 3,
+      running: 0,
+      outcomes: { ENOTFOUND: 1, success: 2 },
+    });
+  });
+
+  test('waits until its first page may be visited', async () => {
+    await batches.create(orders(1), Date.now() + HOUR, Date.now() + HOUR / 2);
+    expect(await releases.takeOrdered()).toBeUndefined();
+  });
+
+  test('is unknown where there is none', async () => {
+    expect(await batches.progressOf('00000000-0000-4000-8000-000000000000')).toBeUndefined();
+  });
+
+  test('goes with its orders a while after its time, and no other does', async () => {
+    const now = Date.now();
+    const old = await batches.create(orders(2), now - 2 * HOUR, now - 2 * HOUR);
+    const young = await batches.create(orders(1), now, now);
+    await new WarmLedger(dataSource).dropBefore({ chunks: 0, totals: 0, batches: now - HOUR });
+    expect(await batches.progressOf(old)).toBeUndefined();
+    expect(await batches.progressOf(young)).toMatchObject({ total: 1 });
+    expect(await dataSource.query('SELECT count(*)::int AS left FROM warm_order')).toEqual([{ left: 1 }]);
+  });
+});
