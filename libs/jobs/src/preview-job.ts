@@ -18,6 +18,8 @@ export interface PreviewJobData {
   readonly seenVersion: number | null;
   /** Set where the asker wants the origin visited although the stored copy is fresh. */
   readonly insist: boolean;
+  /** Set where a copy is left alone only if it is still fresh at a later time, in ms since the epoch. */
+  readonly freshAt?: number;
   /** Set on a warm that a person asked for: it is no forecast, and in no budget. */
   readonly ordered?: true;
 }

@@ -47,6 +47,7 @@ describe('a batch', () => {
 
     const taken = [await releases.takeOrdered(), await releases.takeOrdered()];
     expect(taken.map((warm) => warm?.url)).toEqual(['//example.com/0', '//example.com/1']);
+    expect(taken[0]?.order).toEqual({ batch: id, position: 1, dueAt: now });
     await releases.reportOrder(taken[0]!.order!, 'ENOTFOUND', 'Not there.');
     expect(await batches.progressOf(id)).toMatchObject({ running: 1, outcomes: { ENOTFOUND: 1 } });
 

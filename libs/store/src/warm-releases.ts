@@ -9,7 +9,14 @@ export interface ReleasedWarm {
   /** Version of the copy that is to be renewed; `null` where there is none. */
   readonly version: number | null;
   /** The order that it fulfils; undefined for one that was forecast. */
-  readonly order: { readonly batch: string; readonly position: number } | undefined;
+  readonly order: ReleasedOrder | undefined;
+}
+
+/** A page of a batch, and when it is to be warm (ms since the epoch). */
+export interface ReleasedOrder {
+  readonly batch: string;
+  readonly position: number;
+  readonly dueAt: number;
 }
 
 /** An order that nobody has reported on for so long is released once more: whoever had it is gone. */
@@ -51,7 +58,14 @@ export class WarmReleases {
 
   async takeOrdered(): Promise<ReleasedWarm | undefined> {
     const [rows]: [
-      readonly { batch: string; position: number; key: string; url: string; version: string | null }[],
+      readonly {
+        batch: string;
+        position: number;
+        due_at: Date;
+        key: string;
+        url: string;
+        version: string | null;
+      }[],
       number,
     ] = await this.dataSource.query(
       `UPDATE warm_order o SET released_at = now()
@@ -60,7 +74,8 @@ export class WarmReleases {
                  AND (released_at IS NULL OR released_at < now() - ${FORGOTTEN_AFTER})
                ORDER BY starts_at, batch, position LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
          WHERE o.batch = next.batch AND o.position = next.position
-         RETURNING o.batch, o.position, o.key, o.url, (SELECT version FROM preview WHERE key = o.key) AS version`,
+         RETURNING o.batch, o.position, o.key, o.url,
+           (SELECT due_at FROM warm_batch WHERE id = o.batch) AS due_at, (SELECT version FROM preview WHERE key = o.key) AS version`,
     );
     const [row] = rows;
     return (
@@ -68,7 +83,7 @@ export class WarmReleases {
         key: row.key as PreviewKey,
         url: row.url as CanonicalUrl,
         version: row.version === null ? null : Number(row.version),
-        order: { batch: row.batch, position: row.position },
+        order: { batch: row.batch, position: row.position, dueAt: row.due_at.getTime() },
       }
     );
   }

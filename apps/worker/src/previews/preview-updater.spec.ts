@@ -107,6 +107,30 @@ describe('updating a preview', () => {
     expect(await update(8, true)).toMatchObject({ version: 9, work: 'scraped' });
   });
 
+  test('renews a copy that is fresh now, and will not be when it is wanted to', async () => {
+    const wantedAt = (freshAt: number) =>
+      updater.update({ key, url, seenVersion: 8, insist: false, freshAt }, 'warm');
+    store.held = anEntry({ version: 8, freshUntil: clock.now() + HOUR });
+    expect(await wantedAt(clock.now() - HOUR)).toMatchObject({ version: 8, work: 'already-stored' });
+    expect(await wantedAt(clock.now() + HOUR - 1)).toMatchObject({ version: 8, work: 'already-stored' });
+    expect(await wantedAt(clock.now() + HOUR)).toMatchObject({ version: 9, work: 'scraped' });
+  });
+
+  test('leaves a failure its pause, whenever the page is wanted', async () => {
+    store.held = anEntry({
+      version: 8,
+      preview: null,
+      outcome: aFailure(),
+      freshUntil: clock.now() + HOUR,
+      staleUntil: clock.now() + HOUR,
+    });
+    const wanted = { key, url, seenVersion: 8, insist: false, freshAt: clock.now() + DAY };
+    expect(await updater.update(wanted, 'warm')).toMatchObject({
+      outcome: 'EUNREACHABLE',
+      work: 'already-stored',
+    });
+  });
+
   test('renews by a 304 what is held, and asks for one only where there is something to renew', async () => {
     await update(null);
     clock.advance(DAY);

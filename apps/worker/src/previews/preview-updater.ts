@@ -44,11 +44,13 @@ export class PreviewUpdater {
 
   /**
    * Somebody else's scrape ended between the asker's look and his asking; or the asker's clock is ahead of ours, and what he took for
-   * stale is fresh, unless he insists.
+   * stale is fresh, unless he insists. A copy can be wanted fresh at a later time; a failure rests for its pause all the same.
    */
-  private isGoodEnough(held: PreviewEntry, { seenVersion, insist }: PreviewJobData): boolean {
+  private isGoodEnough(held: PreviewEntry, { seenVersion, insist, freshAt = 0 }: PreviewJobData): boolean {
     if (held.version > (seenVersion ?? 0)) return true;
-    return !insist && freshness(held, this.clock.now()) === 'fresh';
+    const now = this.clock.now();
+    const at = held.outcome.kind === 'success' ? Math.max(now, freshAt) : now;
+    return !insist && freshness(held, at) === 'fresh';
   }
 
   /** The store comes first: what readers see in Redis must not be lost with it. */

@@ -75,10 +75,10 @@ export class WarmReleaser {
   }
 
   private async run({ key, url, version, order }: ReleasedWarm): Promise<void> {
-    // A forecast warm renews a copy that may have a moment to live; an ordered one leaves what is fresh as it is.
+    // A forecast warm renews a copy that may have a moment to live; an ordered one leaves alone what will be fresh at its time.
     const data = { key, url, seenVersion: version, insist: order === undefined };
     const job = await this.queue
-      .add('warm', order === undefined ? data : { ...data, ordered: true })
+      .add('warm', order === undefined ? data : { ...data, ordered: true, freshAt: order.dueAt })
       .catch(() => undefined); // full, or away: nobody waits for a warm
     if (job === undefined)
       return order === undefined ? this.releases.giveUp(key) : this.releases.putBackOrder(order);
