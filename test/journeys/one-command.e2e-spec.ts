@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -59,6 +60,16 @@ function launch(
   return { process: launcher, log };
 }
 
+/** What `npm run warm:rebuild` does beside a stack: it finds the servers of that by itself. */
+function rebuild(folder: string): string {
+  const command = join(process.cwd(), 'dist/apps/worker/src/warming/rebuild.cli.js');
+  return execFileSync(process.execPath, [command], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] },
+    encoding: 'utf8',
+  });
+}
+
 async function readPage(port: number): Promise<{ status: number; cacheStatus: string | null }> {
   const response = await fetch(
     `http://127.0.0.1:${port}/v1/preview?url=${encodeURIComponent(site.url('/page'))}`,
@@ -86,6 +97,7 @@ describe('the one command', () => {
     expect(second.log.join('\n')).toMatch(/stopping postgres .* left over/);
     expect((await readPage(port)).cacheStatus).toMatch(/^warmlink; hit; .*detail=L3$/);
     expect(site.visitsTo('/page')).toBe(1);
+    expect(rebuild(folder)).toMatch(/^Previews put back into Redis: 1, in /);
 
     const twin = launch(folder, port);
     expect(await twin.process.ended).toMatch(/status 1/);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOurs } from './leftovers.js';
 
@@ -44,6 +44,20 @@ export class DataFolder {
     };
     writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
     return secrets;
+  }
+
+  /** Tells commands that are run in the same folder where the servers are; with passwords, so for the owner's eyes. */
+  tellServers(urls: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(urls).map(([name, url]) => `${name}='${url}'\n`);
+    writeFileSync(this.servers, lines.join(''), { mode: 0o600 });
+  }
+
+  forgetServers(): void {
+    rmSync(this.servers, { force: true });
+  }
+
+  private get servers(): string {
+    return join(this.path, 'servers.env');
   }
 }
 

@@ -63,6 +63,7 @@ export class LocalStack {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.options.folder.forgetServers();
     for (const part of this.parts.splice(0).toReversed()) await part.stop();
     await this.stopLeftovers(); // what was still coming up
   }
@@ -75,11 +76,11 @@ export class LocalStack {
       given['REDIS_CACHE_URL'] || this.startRedis('cache'),
       given['REDIS_QUEUE_URL'] || this.startRedis('queue'),
     ]);
+    const servers = { DATABASE_URL: database, REDIS_CACHE_URL: cache, REDIS_QUEUE_URL: queue };
+    this.options.folder.tellServers(servers);
     return {
       ...given,
-      DATABASE_URL: database,
-      REDIS_CACHE_URL: cache,
-      REDIS_QUEUE_URL: queue,
+      ...servers,
       ANONYMOUS_READ: given['ANONYMOUS_READ'] || 'true',
       OPERATOR_TOKEN: this.operatorToken,
       WRITER_TOKEN: given['WRITER_TOKEN'] || this.secrets.writerToken,

@@ -1,4 +1,5 @@
 export { byteSize } from './byte-size.js';
+export { commandEnvironment } from './command-environment.js';
 export { durationMs, patienceMs } from './duration.js';
 export { flag } from './flag.js';
 export { commaList } from './list.js';

@@ -54,11 +54,12 @@ export class HotPreviews {
     }));
   }
 
-  /** Keys whose copies can still be served, the hottest first. */
+  /** Keys whose copies can still be served, the hottest first; those that were never read come last, the youngest before the others. */
   async servableKeys(now: number, limit: number): Promise<readonly PreviewKey[]> {
     const rows: readonly { key: PreviewKey }[] = await this.dataSource.query(
-      `SELECT d.key FROM demand d JOIN preview v ON v.key = d.key
-       WHERE greatest(v.fresh_until, v.stale_until) > $3 ORDER BY ${HEAT_NOW} DESC LIMIT $2`,
+      `SELECT v.key FROM preview v LEFT JOIN demand d ON d.key = v.key
+       WHERE greatest(v.fresh_until, v.stale_until) > $3
+       ORDER BY ${HEAT_NOW} DESC NULLS LAST, v.fetched_at DESC LIMIT $2`,
       [now, limit, new Date(now)],
     );
     return rows.map(({ key }) => key);

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { InvalidSettings, readSettings } from '#libs/settings';
+import { commandEnvironment, InvalidSettings, readSettings } from '#libs/settings';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
 import { storeEnv } from './store.env.js';
 
 try {
-  const env = readSettings(storeEnv, process.env);
+  const env = readSettings(storeEnv, commandEnvironment(process.env));
   const dataSource = await new DataSource(dataSourceOptions(env.DATABASE_URL, 2)).initialize();
   try {
     const ran = await migrate(dataSource);

@@ -15,8 +15,8 @@ const MARKER = 'warmlink:filled';
 /** Longest wait for a word from Redis, in ms. */
 const DEADLINE_MS = 1_000;
 
-/** Previews that are read from Postgres at once. */
-const BATCH = 500;
+/** Previews that are read from Postgres at once, and put into Redis at once: few enough that readers beside them keep their deadlines. */
+const BATCH = 100;
 
 /** Puts stored copies back into a Redis that has lost them, the hottest first, before they are asked for. No origin hears of it. */
 export class CacheRebuild {
@@ -39,7 +39,10 @@ export class CacheRebuild {
       .catch((error: unknown) => this.logger.warn('Redis (cache) was empty and could not be filled', error));
   }
 
-  /** @returns how many previews were put back */
+  /**
+   * @returns how many previews were put back
+   * @throws when Redis is away
+   */
   async run(): Promise<number> {
     this.rebuilding ??= this.fill().finally(() => {
       this.rebuilding = undefined;
@@ -55,6 +58,7 @@ export class CacheRebuild {
     for (let start = 0; start < keys.length; start += BATCH) {
       const entries = await this.hot.entriesOf(keys.slice(start, start + BATCH));
       await Promise.all(entries.map((entry) => this.cache.put(entry, this.clock.now())));
+      await withinDeadline(this.redis.ping(), DEADLINE_MS, 'Redis PING'); // the cache itself says nothing when Redis is away
       count += entries.length;
     }
     return count;
