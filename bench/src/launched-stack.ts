@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { commandEnvironment } from '#libs/settings';
 
 /** The whole service as `npm start` brings it, in a folder of its own. */
 export class LaunchedStack {
@@ -13,6 +14,7 @@ export class LaunchedStack {
 
   static async start(port: number, environment: Readonly<Record<string, string>>): Promise<LaunchedStack> {
     const folder = mkdtempSync(join(tmpdir(), 'warmlink-bench-'));
+    chmodSync(folder, 0o755); // so that root's Postgres, which runs as another user, can keep its data here
     const launcher = spawn(process.execPath, [resolve('dist/apps/local/src/main.js')], {
       cwd: folder,
       env: { ...process.env, PORT: String(port), FETCH_ALLOW_CIDRS: '127.0.0.0/8', ...environment },
@@ -31,6 +33,15 @@ export class LaunchedStack {
   /** Where the preview of a page is read. */
   readUrl(page: string): string {
     return `http://127.0.0.1:${this.port}/v1/preview?url=${encodeURIComponent(page)}`;
+  }
+
+  get redisCacheUrl(): string {
+    return commandEnvironment({}, join(this.folder, '.warmlink/servers.env'))['REDIS_CACHE_URL']!;
+  }
+
+  /** Process id of a part. */
+  pidOf(name: 'gateway' | 'worker' | 'redis-cache'): number {
+    return Number(readFileSync(join(this.folder, `.warmlink/run/${name}.pid`), 'utf8'));
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { learnedTtl } from './learned-ttl.js';
+import { redisFlushed } from './redis-flushed.js';
 import { redisFrozen } from './redis-frozen.js';
 import { warm } from './warm.js';
 import { warmRounds } from './warm-rounds.js';
@@ -6,6 +7,7 @@ import { warmRounds } from './warm-rounds.js';
 /** What backs each figure that we claim. Each prints a Markdown table; absolute times say little on a shared machine, ratios and shares more. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   'learned-ttl': learnedTtl,
+  'redis-flushed': redisFlushed,
   'redis-frozen': redisFrozen,
   warm,
   'warm-rounds': warmRounds,

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BenchSite } from './bench-site.js';
 import { LaunchedStack } from './launched-stack.js';
@@ -23,7 +21,7 @@ export async function redisFrozen(): Promise<void> {
     const urls = Array.from({ length: PAGES }, (_, index) => stack.readUrl(site.url(String(index))));
     for (const url of urls) await (await fetch(url)).arrayBuffer();
 
-    const redis = Number(readFileSync(join(stack.folder, '.warmlink/run/redis-cache.pid'), 'utf8'));
+    const redis = stack.pidOf('redis-cache');
     console.log(
       '| Redis (cache) | reads | not 200 | median ms | p99 ms | p99.9 ms | within deadline + 50 ms |',
     );
