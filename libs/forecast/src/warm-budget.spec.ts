@@ -95,6 +95,18 @@ describe('the promise', () => {
     expect(budget.load).toBe(1);
     expect(budget.slack()).toBeCloseTo(0.1);
     expect(budget.store()).toMatchObject({ asideFetches: 1, fetches: 1 });
+
+    const { level } = budget.store();
+    budget.countFirst(1_000); // many at once, as a round finds them
+    expect(budget.load).toBe(1);
+    expect(budget.store().level).toBeCloseTo(level - 1.5, 1); // a tenth of them may be spent, and nothing is owed
+  });
+
+  test('asks for no more after many first visits at once than after one by one', () => {
+    const [atOnce, oneByOne] = [new WarmBudget(0.1), new WarmBudget(0.1)];
+    atOnce.countFirst(200);
+    for (let visit = 0; visit < 200; visit += 1) oneByOne.countFirst(1);
+    expect(atOnce.threshold).toBeCloseTo(oneByOne.threshold, 6);
   });
 
   test('of no extra load admits nothing, and no score reaches its threshold', () => {

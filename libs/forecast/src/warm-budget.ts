@@ -70,8 +70,8 @@ export class WarmBudget {
 
   /** The origin was asked for a page that nobody had ever asked for: with or without a cache ahead of its readers. */
   countFirst(cost: number): void {
+    this.countFetch(cost); // before the controller looks: any number of these is no reason to spend more or less
     this.countAside(cost);
-    this.countFetch(cost);
   }
 
   /** The origin was asked, for whatever reason. */
