@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
@@ -29,6 +29,7 @@ export async function warmRounds(args: readonly string[]): Promise<void> {
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0))
     throw new Error('sizes are whole numbers');
   const folder = mkdtempSync(join(tmpdir(), 'warmlink-bench-'));
+  chmodSync(folder, 0o755); // so that root's Postgres, which runs as another user, can keep its data here
   const postgres = await PrivatePostgres.start({
     folder: join(folder, 'postgres'),
     password: 'a-bench-password',
