@@ -4,11 +4,12 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { DemandChunk, KeyDemand } from '#libs/demand';
 import { decodeDemand, type DemandState } from '#libs/forecast';
-import { NO_MEMORY, type PreviewKey } from '#libs/preview';
-import { dataSourceOptions, migrate, PreviewStoreWriter, WarmLedger } from '#libs/store';
+import type { PreviewKey } from '#libs/preview';
+import { dataSourceOptions, migrate, WarmLedger } from '#libs/store';
 import { Logger } from '#libs/telemetry';
-import { aKey, anEntry } from '../../../../test/support/builders.js';
+import { aKey } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
+import { aStoredPreview } from '../../../../test/support/stored-preview.js';
 import { freshDatabase } from '../../../../test/support/test-servers.js';
 import { LATEST_CHUNK_MS, RollUp } from './roll-up.js';
 
@@ -67,14 +68,9 @@ async function learned() {
 }
 
 /** A stored preview that lives for an hour from now on. */
-async function aStoredPreview(at: string): Promise<PreviewKey> {
+async function anHourOf(at: string): Promise<PreviewKey> {
   const now = clock.now();
-  const { version: _version, ...entry } = anEntry({ at, fetchedAt: now, freshUntil: now + HOUR });
-  const writer = new PreviewStoreWriter(dataSource);
-  const visit = { reason: 'scrape', work: 'page', at: now } as const;
-  const end = { entry, memory: NO_MEMORY, hostWeights: undefined, visit, refetchCost: 1 };
-  await writer.save(end, await writer.begin(entry.key, entry.url));
-  return entry.key;
+  return (await aStoredPreview(dataSource, { at, fetchedAt: now, freshUntil: now + HOUR })).key;
 }
 
 describe('adding a chunk of demand', () => {
@@ -160,7 +156,7 @@ describe('adding a chunk of demand', () => {
 
 describe('reads of a key whose copy has expired', () => {
   test('settle its period once: it was missed', async () => {
-    const key = await aStoredPreview('https://example.com/missed');
+    const key = await anHourOf('https://example.com/missed');
     await rollUp.add(aChunk([{ key }]));
     clock.advance(HOUR + MINUTE);
     await rollUp.add(aChunk([{ key }]));
@@ -170,17 +166,17 @@ describe('reads of a key whose copy has expired', () => {
   });
 
   test('also when the copy has been renewed by then', async () => {
-    const key = await aStoredPreview('https://example.com/renewed');
+    const key = await anHourOf('https://example.com/renewed');
     await rollUp.add(aChunk([{ key }]));
     clock.advance(HOUR + MINUTE);
-    await aStoredPreview('https://example.com/renewed');
+    await anHourOf('https://example.com/renewed');
     clock.advance(5_000);
     await rollUp.add(aChunk([{ key }]));
     expect((await learned()).outcomes).toMatchObject({ missed: 1 });
   });
 
   test('do not, when the period is over', async () => {
-    const key = await aStoredPreview('https://example.com/late');
+    const key = await anHourOf('https://example.com/late');
     await rollUp.add(aChunk([{ key }]));
     clock.advance(3 * HOUR);
     await rollUp.add(aChunk([{ key }]));
@@ -188,7 +184,7 @@ describe('reads of a key whose copy has expired', () => {
   });
 
   test('are measured against what cache-aside would have fetched', async () => {
-    const key = await aStoredPreview('https://example.com/aside');
+    const key = await anHourOf('https://example.com/aside');
     for (let round = 0; round < 7; round += 1) {
       await rollUp.add(aChunk([{ key }]));
       clock.advance(HOUR / 2);

@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import { NO_MEMORY, type PreviewEntry } from '#libs/preview';
+import { PreviewStoreWriter, type ScrapeEnd, type Visit } from '#libs/store';
+import { anEntry } from './builders.js';
+
+/** Stores a preview as the visit does that fetched it, and so plans its expiry; say only what matters. */
+export async function aStoredPreview(
+  dataSource: DataSource,
+  given: Parameters<typeof anEntry>[0],
+  { refetchCost = 1, ...visit }: Partial<Visit & Pick<ScrapeEnd, 'refetchCost'>> = {},
+): Promise<PreviewEntry> {
+  const { version: _version, ...entry } = anEntry(given);
+  const writer = new PreviewStoreWriter(dataSource);
+  const end: ScrapeEnd = {
+    entry,
+    memory: NO_MEMORY,
+    hostWeights: undefined,
+    visit: { reason: 'scrape', work: 'page', at: entry.fetchedAt, ...visit },
+    refetchCost,
+  };
+  const saved = await writer.save(end, await writer.begin(entry.key, entry.url));
+  if (saved.kind !== 'saved') throw new Error(`a preview that a test needs was not stored: ${saved.kind}`);
+  return saved.entry;
+}
