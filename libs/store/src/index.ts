@@ -21,6 +21,7 @@ export { type LearnedForecast, WarmInsight } from './warm-insight.js';
 export {
   type ChosenWarm,
   type DemandRow,
+  type LedgerDays,
   LedgerEntry,
   type LoopState,
   type PlanPlace,

@@ -64,6 +64,13 @@ export interface LoopState {
   readonly visitsCounted: VisitLoad;
 }
 
+/** Times of what a transaction adds to daily tables, in ms since the epoch. */
+export interface LedgerDays {
+  readonly totalsAt: number;
+  /** End of the chunk that it admits; by a clock that is ahead it can be another day than that of its totals. */
+  readonly chunkAt?: number;
+}
+
 const WARM_COLUMNS = `p.version, p.due_at, p.ttl_ms, p.cost, p.period_from, p.period_until, p.period_warmed, d.state`;
 
 /** The transactions of the warm loop. Each holds the one lock of the loop to its end, so that what it reads, learns and writes is of one piece. */
@@ -75,10 +82,12 @@ export class WarmLedger {
     this.partitions = new DayPartitions(dataSource);
   }
 
-  /** @param at which day the totals and chunks of this transaction belong to, in ms since the epoch */
-  async open<T>(at: number, work: (entry: LedgerEntry, state: LoopState) => Promise<T>): Promise<T> {
-    await this.partitions.ensure('minute_total', at);
-    await this.partitions.ensure('demand_chunk', at);
+  async open<T>(
+    { totalsAt, chunkAt }: LedgerDays,
+    work: (entry: LedgerEntry, state: LoopState) => Promise<T>,
+  ): Promise<T> {
+    await this.partitions.ensure('minute_total', totalsAt);
+    if (chunkAt !== undefined) await this.partitions.ensure('demand_chunk', chunkAt);
     return this.dataSource.transaction(async (transaction) => {
       const [row] = await transaction.query(
         `SELECT learned, decided_until, lapsed_until, visits_since, visits_counted, firsts_counted

@@ -147,6 +147,15 @@ describe('adding a chunk of demand', () => {
     expect(await demandOf(aKey(1))).toMatchObject({ reads: 1 });
   });
 
+  test('of a clock that is ahead counts at once, although its day has yet to come', async () => {
+    const ahead = aChunk([{ key: aKey(1), reads: 3 }], { until: clock.now() + 24 * HOUR });
+    expect(await rollUp.add(ahead)).toBe('added');
+    expect(await rollUp.add(ahead)).toBe('known');
+    clock.advance(24 * HOUR);
+    expect(await rollUp.add(ahead)).toBe('known');
+    expect(await demandOf(aKey(1))).toMatchObject({ reads: 3 });
+  });
+
   test('starts over with the prior where the stored model is broken', async () => {
     await dataSource.query(`UPDATE forecast_model SET learned = '{"odds": {"version": 99}}'`);
     expect(await rollUp.add(aChunk([{ key: aKey(1) }]))).toBe('added');

@@ -33,7 +33,7 @@ export class RollUp {
       return 'implausible';
     }
     const chunk = notAhead(handedOver, now);
-    return this.ledger.open(chunk.until, async (entry, state) => {
+    return this.ledger.open({ totalsAt: chunk.until, chunkAt: handedOver.until }, async (entry, state) => {
       if (!(await entry.admitChunk(chunk.id, handedOver.until))) return 'known';
       const forecast = learnedForecast(state.learned, this.budgetShare, (error) =>
         this.logger.error('the forecast starts over', error),

@@ -39,7 +39,7 @@ export class WarmPlanner {
   async decide(until: number, now: number): Promise<void> {
     let last: string | undefined = LAST_KEY;
     while (last !== undefined)
-      last = await this.ledger.open(now, async (entry, state) => {
+      last = await this.ledger.open({ totalsAt: now }, async (entry, state) => {
         const forecast = this.forecastOf(state);
         const visits = await countVisits(entry, state, forecast, now);
         const due = await entry.due({ at: state.decidedUntil, key: last! }, until, BATCH);
@@ -70,7 +70,7 @@ export class WarmPlanner {
     const until = now - this.options.settleAfterMs;
     let last: string | undefined = LAST_KEY;
     while (last !== undefined)
-      last = await this.ledger.open(now, async (entry, state) => {
+      last = await this.ledger.open({ totalsAt: now }, async (entry, state) => {
         const lapsed = await entry.lapsed({ at: state.lapsedUntil, key: last! }, until, BATCH);
         const isWhole = lapsed.length < BATCH;
         if (isWhole && lapsed.length === 0 && until - state.lapsedUntil < LAZY_MS) return undefined;
