@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import type { PreviewEntry } from '#libs/preview';
+import { aFailure } from '../../../test/support/builders.js';
+import { aStoredPreview } from '../../../test/support/stored-preview.js';
+import { freshDatabase } from '../../../test/support/test-servers.js';
+import { dataSourceOptions } from './data-source.js';
+import { HEAT_FADES_MS, HotPreviews } from './hot-previews.js';
+import { migrate } from './migrate.js';
+import { WarmLedger } from './warm-ledger.js';
+
+const NOW = 1_800_000_000_000;
+const HOUR = 3_600_000;
+
+let dataSource: DataSource;
+let hot: HotPreviews;
+
+beforeAll(async () => {
+  dataSource = await new DataSource(dataSourceOptions(await freshDatabase(), 4)).initialize();
+  await migrate(dataSource);
+  hot = new HotPreviews(dataSource);
+});
+
+afterAll(() => dataSource.destroy());
+
+beforeEach(() => dataSource.query('TRUNCATE demand, preview CASCADE'));
+
+/** A preview that was this hot when it was read last; say only what matters of it. */
+async function aReadPreview(
+  page: string,
+  heat: number,
+  { lastReadAt = NOW, ...given }: Parameters<typeof aStoredPreview>[1] & { lastReadAt?: number } = {},
+): Promise<PreviewEntry> {
+  const entry = await aStoredPreview(dataSource, {
+    at: `https://example.com/${page}`,
+    fetchedAt: NOW - HOUR,
+    freshUntil: NOW + HOUR,
+    staleUntil: NOW + HOUR,
+    ...given,
+  });
+  await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
+    ledger.saveDemand([{ key: entry.key, lastReadAt, heat, state: Uint8Array.of(1) }]),
+  );
+  return entry;
+}
+
+async function hottestPages(limit = 10): Promise<readonly string[]> {
+  return (await hot.hottest(NOW, limit)).map(({ url }) => url.replace('//example.com/', ''));
+}
+
+describe('stored previews', () => {
+  test('come the hottest first, and no more of them than are wanted', async () => {
+    for (const heat of [3, 1, 4, 2]) await aReadPreview(String(heat), heat);
+    expect(await hottestPages()).toEqual(['4', '3', '2', '1']);
+    expect(await hottestPages(2)).toEqual(['4', '3']);
+  });
+
+  test('fade from their last read on: what was hot yesterday is behind what is warm now', async () => {
+    await aReadPreview('ages-ago', 1e30, { lastReadAt: 0 });
+    await aReadPreview('a-while-ago', 10, { lastReadAt: NOW - HEAT_FADES_MS });
+    await aReadPreview('warmer', 3.8);
+    await aReadPreview('cooler', 3.6);
+    expect(await hottestPages()).toEqual(['warmer', 'a-while-ago', 'cooler', 'ages-ago']);
+  });
+
+  test('of a gateway whose clock is ahead are no hotter for it', async () => {
+    await aReadPreview('now', 2);
+    await aReadPreview('ahead', 1, { lastReadAt: NOW + 10 * HEAT_FADES_MS });
+    expect(await hottestPages()).toEqual(['now', 'ahead']);
+  });
+
+  test('are there with what operators ask: when the copy expires, and whether it will be renewed', async () => {
+    const { key, url, version } = await aReadPreview('planned', 2);
+    const { key: other } = await aReadPreview('unplanned', 1);
+    await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
+      ledger.choose([{ key, version, probability: 0.9, score: 0.9 }]),
+    );
+    const both = await hot.hottest(NOW, 2);
+    expect(both[0]).toEqual({
+      key,
+      url,
+      dueAt: NOW + HOUR,
+      ttlMs: 2 * HOUR,
+      cost: 1,
+      isPlanned: true,
+      demand: Buffer.of(1),
+    });
+    expect(both[1]).toMatchObject({ key: other, isPlanned: false });
+  });
+
+  test('that were never read are not among them', async () => {
+    await aStoredPreview(dataSource, { freshUntil: NOW + HOUR });
+    expect(await hot.hottest(NOW, 10)).toEqual([]);
+    expect(await hot.servableKeys(NOW, 10)).toEqual([]);
+  });
+});
+
+describe('previews that can still be served', () => {
+  test('are the fresh, the stale and the resting failures, the hottest first', async () => {
+    const fresh = await aReadPreview('fresh', 1);
+    const stale = await aReadPreview('stale', 2, { freshUntil: NOW - 1, staleUntil: NOW + 1 });
+    const failed = await aReadPreview('failed', 3, { preview: null, outcome: aFailure() });
+    await aReadPreview('expired', 4, { freshUntil: NOW - 1, staleUntil: NOW });
+    const keys = await hot.servableKeys(NOW, 10);
+    expect(keys).toEqual([failed.key, stale.key, fresh.key]);
+    expect(await hot.servableKeys(NOW, 1)).toEqual([failed.key]);
+    const entries = await hot.entriesOf(keys);
+    expect(new Map(entries.map((entry) => [entry.key, entry]))).toEqual(
+      new Map([failed, stale, fresh].map((entry) => [entry.key, entry])),
+    );
+  });
+});
