@@ -164,14 +164,17 @@ export class LedgerEntry {
     return this.walk('p.due_at', after, until, limit, '');
   }
 
-  /** Copies that expired a lifetime before and were neither renewed nor asked for, after a place and up to a time, in order of the end of that lifetime. */
+  /**
+   * Copies that expired a lifetime before and were not renewed, after a place and up to a time, in order of the end of that lifetime. One whose warm is
+   * under way still is not among them; one whose warm was given up is.
+   */
   async lapsed(after: PlanPlace, until: number, limit: number): Promise<readonly WarmRow<PlanRow>[]> {
     return this.walk(
       'p.due_at + p.ttl_ms',
       after,
       until,
       limit,
-      'AND p.period_from IS DISTINCT FROM p.due_at',
+      'AND (p.period_from IS DISTINCT FROM p.due_at OR NOT p.period_warmed)',
     );
   }
 

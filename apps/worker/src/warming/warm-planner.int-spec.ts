@@ -335,6 +335,17 @@ describe('how a period ended', () => {
     expect(await outcomes()).toEqual({ ...NONE, missed: 1 });
   });
 
+  test('skipped: its warm came to nothing, and nobody missed it', async () => {
+    const { key } = await fetched('page');
+    clock.advance(HOUR - LEAD);
+    await read(key, 100);
+    await decide();
+    await releases.takePlanned(clock.now());
+    await releases.giveUp(key);
+    await rounds(1.1 * HOUR);
+    expect(await outcomes()).toEqual({ ...NONE, skipped: 1 });
+  });
+
   test('is learned from, for each of any number of copies that lapse at one moment', async () => {
     for (const page of ['one', 'two', 'three']) await read((await fetched(page)).key);
     await rounds(2.1 * HOUR);
