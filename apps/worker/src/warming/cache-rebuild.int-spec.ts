@@ -199,6 +199,24 @@ describe('a caching Redis that was emptied', () => {
     await rebuild.run();
     expect(await inRedis(entry)).toEqual(entry);
   });
+
+  test('is not taken for filled by the mark of a worker who died in the middle, nor by that of one who failed', async () => {
+    const { rebuild } = aRebuild();
+    const hold = await heldUp();
+    const filling = rebuild.run();
+    await hold.begun();
+    const whileFilling = await client.pTTL('warmlink:filled');
+    expect(whileFilling).toBeGreaterThan(0);
+    expect(whileFilling).toBeLessThanOrEqual(30_000);
+    await dataSource.query(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    await expect(filling).rejects.toThrow();
+    expect(await client.pTTL('warmlink:filled')).toBeGreaterThan(0);
+    await hold.letGo();
+    await rebuild.run();
+    expect(await client.pTTL('warmlink:filled')).toBe(-1); // it stays, now that all is there
+  });
 });
 
 test('a Redis that is away is not taken for one that was emptied', async () => {

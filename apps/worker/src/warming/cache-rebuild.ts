@@ -12,6 +12,9 @@ export interface CacheRebuildOptions {
 /** Stands in the caching Redis for as long as nobody flushes or restarts it. Looked at every round, so that eviction takes it last. */
 const MARKER = 'warmlink:filled';
 
+/** How long it stands (ms) while the rebuild goes on, from batch to batch: one that dies or fails is begun again. */
+const FILLING_MS = 30_000;
+
 /** Longest wait for a word from Redis, in ms. */
 const DEADLINE_MS = 1_000;
 
@@ -52,7 +55,7 @@ export class CacheRebuild {
 
   private async fill(): Promise<number> {
     // First, so that another loss while this goes on is noticed.
-    await withinDeadline(this.redis.client.set(MARKER, '1'), DEADLINE_MS, 'Redis SET');
+    await withinDeadline(this.redis.client.set(MARKER, '1', { PX: FILLING_MS }), DEADLINE_MS, 'Redis SET');
     const keys = await this.hot.servableKeys(this.clock.now(), this.options.keys);
     let count = 0;
     for (let start = 0; start < keys.length; start += BATCH) {
@@ -60,7 +63,9 @@ export class CacheRebuild {
       await Promise.all(entries.map((entry) => this.cache.put(entry, this.clock.now())));
       await withinDeadline(this.redis.ping(), DEADLINE_MS, 'Redis PING'); // the cache itself says nothing when Redis is away
       count += entries.length;
+      await withinDeadline(this.redis.client.pExpire(MARKER, FILLING_MS), DEADLINE_MS, 'Redis PEXPIRE');
     }
+    await withinDeadline(this.redis.client.persist(MARKER), DEADLINE_MS, 'Redis PERSIST'); // one that is lost stays so
     return count;
   }
 
