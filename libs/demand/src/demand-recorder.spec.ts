@@ -83,6 +83,25 @@ describe('recording demand', () => {
     expect(recorder.cut(NOW)).toMatchObject([{ keys: [{ reads: 2 + 3 + 1 }], totals: { uncounted: 45 } }]);
   });
 
+  test('a million pages in one window take a bounded part of memory, and no read is left out of the sums', () => {
+    const [pages, maxKeys] = [1_000_000, 4_096];
+    const recorder = aRecorder({ maxKeys, callerCap: 150, hostCap: 200 });
+    for (let page = 0; page < pages; page += 1) {
+      // More hosts and callers, too, than can be told apart; some of them have had their share.
+      const [host, caller] = [`${page % 7_000}.example`, `caller-${page % 9_000}`];
+      recorder.record({ key: aKey(page), host, caller }, NOW + page / 1_000);
+    }
+    const chunks = recorder.cut(NOW + 1_000);
+    const keys = chunks.flatMap((chunk) => chunk.keys);
+    expect(keys.length).toBe(maxKeys);
+    expect(new Set(keys.map(({ key }) => key)).size).toBe(maxKeys);
+    const counted = keys.reduce((sum, { reads }) => sum + reads, 0);
+    const [uncounted = 0, ...ofLaterChunks] = chunks.map(({ totals }) => totals.uncounted);
+    expect(ofLaterChunks.every((reads) => reads === undefined)).toBe(true);
+    expect(uncounted).toBeGreaterThan(0);
+    expect(counted + uncounted).toBe(pages);
+  });
+
   test('clocks may jump: whatever they say, the chunks can be read', () => {
     const jumps = fc.array(
       fc.record({ now: fc.integer({ min: 0, max: 2 * NOW }), cuts: fc.boolean(), page: fc.nat(3) }),

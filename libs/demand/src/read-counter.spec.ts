@@ -80,6 +80,7 @@ describe('counting reads', () => {
     }
     const counts = counter.counts();
     expect(counts.length).toBe(65_536);
+    expect(counts.reduce((sum, { reads }) => sum + reads, 0)).toBe(1_000_000 + 1_000);
     const found = counts.find(({ key }) => key === hot)!;
     expect(found.reads).toBeGreaterThanOrEqual(1_000);
     expect(found.reads - found.error).toBeLessThanOrEqual(1_000);
