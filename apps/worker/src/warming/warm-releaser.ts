@@ -18,6 +18,8 @@ export class WarmReleaser {
   private readonly running = new Set<Promise<void>>();
   private releasing: Promise<void> | undefined;
   private prefersOrders = false;
+  /** The queue took no warm in this round: it is full, or away, and to try again at once would be to try without end. */
+  private isRefused = false;
   private isStopped = false;
 
   constructor(
@@ -28,13 +30,10 @@ export class WarmReleaser {
     private readonly options: WarmReleaserOptions,
   ) {}
 
-  /** Releases what there is room for, and goes on by itself as long as there is something. */
+  /** Releases what there is room for, and goes on by itself as long as there is something and the queue takes it: once a round. */
   release(): void {
-    this.releasing ??= this.fill()
-      .catch((error: unknown) => this.logger.warn('warms were not released', error))
-      .finally(() => {
-        this.releasing = undefined;
-      });
+    this.isRefused = false;
+    this.goOn();
   }
 
   /** Releases no more, and waits for the word on those that were. */
@@ -43,16 +42,24 @@ export class WarmReleaser {
     await this.releasing;
   }
 
+  private goOn(): void {
+    this.releasing ??= this.fill()
+      .catch((error: unknown) => this.logger.warn('warms were not released', error))
+      .finally(() => {
+        this.releasing = undefined;
+      });
+  }
+
   private async fill(): Promise<void> {
     const limit = await this.limit();
-    while (!this.isStopped && this.running.size < limit) {
+    while (!this.isStopped && !this.isRefused && this.running.size < limit) {
       const warm = await this.next();
       if (warm === undefined) return;
       const run: Promise<void> = this.run(warm)
         .catch((error: unknown) => this.logger.warn('a warm was lost sight of', error))
         .then(() => {
           this.running.delete(run);
-          this.release();
+          this.goOn();
         });
       this.running.add(run);
     }
@@ -80,8 +87,10 @@ export class WarmReleaser {
     const job = await this.queue
       .add('warm', order === undefined ? data : { ...data, ordered: true, freshAt: order.dueAt })
       .catch(() => undefined); // full, or away: nobody waits for a warm
-    if (job === undefined)
+    if (job === undefined) {
+      this.isRefused = true;
       return order === undefined ? this.releases.giveUp(key) : this.releases.putBackOrder(order);
+    }
     const result = await this.queue.waitForEnd(job, FOLLOW_MS);
     if (order !== undefined) {
       if (result !== undefined) await this.releases.reportOrder(order, result.outcome, result.reason);
