@@ -51,7 +51,7 @@ export class WarmReleases {
     );
   }
 
-  /** A forecast warm that came to nothing: a reader was first, or the queue didn't take it. */
+  /** A forecast warm that came to nothing: a reader was first, the origin failed, or the queue didn't take it. */
   async giveUp(key: PreviewKey): Promise<void> {
     await this.dataSource.query(`UPDATE warm_plan SET period_warmed = false WHERE key = $1`, [key]);
   }

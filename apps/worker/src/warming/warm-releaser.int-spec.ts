@@ -111,6 +111,7 @@ describe('a warm that was forecast', () => {
     ['that renewed the copy', true, RENEWED],
     ['that found it as it was', true, { ...RENEWED, work: 'not-modified' as const }],
     ['that came after a reader', false, { ...RENEWED, work: 'already-stored' as const }],
+    ['whose origin failed', false, { ...RENEWED, outcome: 'EORIGINSTATUS' as const, reason: '500' }],
   ])('%s leaves a period that was warmed: %s', async (_what, warmed, result) => {
     const [key, next] = [await aPlannedWarm('page', 2), await aPlannedWarm('next', 1)];
     startWorker(async (data) => (data.key === key ? result : { ...RENEWED, work: 'already-stored' }));

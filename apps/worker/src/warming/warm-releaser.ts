@@ -1,4 +1,4 @@
-import { PreviewQueue } from '#libs/jobs';
+import { type PreviewJobResult, PreviewQueue } from '#libs/jobs';
 import { Clock } from '#libs/preview';
 import { type ReleasedWarm, WarmReleases } from '#libs/store';
 import { Logger } from '#libs/telemetry';
@@ -94,6 +94,11 @@ export class WarmReleaser {
     const result = await this.queue.waitForEnd(job, FOLLOW_MS);
     if (order !== undefined) {
       if (result !== undefined) await this.releases.reportOrder(order, result.outcome, result.reason);
-    } else if (result?.work === 'already-stored') await this.releases.giveUp(key); // a reader was first
+    } else if (result !== undefined && !isRenewed(result)) await this.releases.giveUp(key);
   }
+}
+
+/** Whether a warm did what it was planned for: no reader was first, and the origin gave the page. */
+function isRenewed({ outcome, work }: PreviewJobResult): boolean {
+  return outcome === 'success' && work !== 'already-stored';
 }
