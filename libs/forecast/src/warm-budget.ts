@@ -5,8 +5,8 @@ export interface StoredWarmBudget {
   readonly adjustedAt: number;
   readonly adjustedFetches: number;
   readonly level: number;
-  /** What was allowed when this was stored, for whoever looks at it: a budget goes by what it is made with. Older versions didn't store it. */
-  readonly share?: number;
+  /** What was allowed when this was stored, for whoever looks at it: a budget goes by what it is made with. */
+  readonly share: number;
 }
 
 /** What is aimed at lies this much below the promise, so that noise doesn't break it. */
@@ -37,7 +37,7 @@ const LOWEST_THRESHOLD = 0.05;
  * a proportional-integral controller moves the score that a candidate must reach, and a token bucket makes the promise hard.
  */
 export class WarmBudget {
-  private state: StoredWarmBudget = {
+  private state: Omit<StoredWarmBudget, 'share'> = {
     asideFetches: 0,
     fetches: 0,
     adjustedAt: 0,
@@ -124,7 +124,7 @@ export class WarmBudget {
 
 function isStored(stored: unknown): stored is StoredWarmBudget {
   if (typeof stored !== 'object' || stored === null) return false;
-  const { share = 0, ...counts } = stored as Partial<StoredWarmBudget>;
-  const { asideFetches, fetches, adjustedAt, adjustedFetches, level } = counts;
+  const { asideFetches, fetches, adjustedAt, adjustedFetches, level, share } =
+    stored as Partial<StoredWarmBudget>;
   return [asideFetches, fetches, adjustedAt, adjustedFetches, level, share].every(Number.isFinite);
 }

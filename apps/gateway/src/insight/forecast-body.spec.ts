@@ -49,15 +49,6 @@ describe('the forecast as operators see it', () => {
     });
   });
 
-  test('that was stored before the budget said its share tells all but that', () => {
-    const { budget, ...older } = learned([USED]) as ReturnType<WarmForecast['store']>;
-    const { share: _share, ...rest } = budget;
-    expect(forecastBody({ learned: { ...older, budget: rest }, savedAt: AT })).toMatchObject({
-      model: { state: 'learned' },
-      budget: { allowed: null, load: 1, threshold: null },
-    });
-  });
-
   test('of who may not warm has no threshold that could be reached', () => {
     expect(forecastBody({ learned: learned([USED], 0), savedAt: AT }).budget).toEqual({
       allowed: 0,

@@ -23,7 +23,7 @@ export function forecastBody({ learned, savedAt }: LearnedForecast) {
       allowed: share,
       load: forecast?.budget.load ?? null,
       // Without a share nothing is warmed, whatever its score.
-      threshold: forecast === undefined || share === null || share === 0 ? null : forecast.budget.threshold,
+      threshold: forecast === undefined || share === 0 ? null : forecast.budget.threshold,
     },
   };
 }

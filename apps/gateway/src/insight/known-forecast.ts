@@ -5,15 +5,15 @@ import { ReadOdds, type StoredWarmForecast, WarmForecast } from '#libs/forecast'
  * workers will begin anew, or are of another version.
  */
 export type KnownForecast =
-  | { readonly state: 'learned' | 'prior'; readonly forecast: WarmForecast; readonly share: number | null }
+  | { readonly state: 'learned' | 'prior'; readonly forecast: WarmForecast; readonly share: number }
   | { readonly state: 'broken' | 'prior'; readonly forecast: undefined; readonly share: null };
 
 /** @param stored as the workers left it; `null` before they did */
 export function knownForecast(stored: unknown): KnownForecast {
   if (stored === null) return { state: 'prior', forecast: undefined, share: null };
   try {
-    const share = (stored as StoredWarmForecast).budget.share ?? null;
-    const forecast = WarmForecast.from(stored, share ?? 0);
+    const share = (stored as StoredWarmForecast).budget.share;
+    const forecast = WarmForecast.from(stored, share);
     return { state: forecast.odds.settledPeriods > 0 ? 'learned' : 'prior', forecast, share };
   } catch {
     return { state: 'broken', forecast: undefined, share: null };
