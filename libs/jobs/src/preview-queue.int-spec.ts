@@ -4,7 +4,7 @@ import { canonicalUrl, previewKey } from '#libs/preview';
 import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
 import { freshRedis, uniqueName } from '../../../test/support/test-servers.js';
-import { PREVIEW_QUEUE, type PreviewJobData, retryPauseMs } from './preview-job.js';
+import { jobOptions, PREVIEW_QUEUE, type PreviewJobData, retryPauseMs } from './preview-job.js';
 import { PreviewQueue } from './preview-queue.js';
 
 let redis: PrivateRedis;
@@ -172,6 +172,19 @@ describe('looking for a job', () => {
     const { id } = await queue.add('refresh', aJob());
     while ((await queue.find(id!))?.state !== 'delayed') await queue.connected();
     expect(await queue.find(id!)).toMatchObject({ name: 'refresh', result: undefined, attempts: 1 });
+  });
+
+  test('finds one that ended while thousands of others ended after it', async () => {
+    startWorker(() => Promise.resolve());
+    const { id } = await queue.add('scrape', aJob());
+    const others = Array.from({ length: 3_000 }, () => {
+      const data = aJob();
+      return { name: 'refresh' as const, data, opts: jobOptions('refresh', data.key) };
+    });
+    const last = (await queue.queue.addBulk(others)).at(-1)!;
+    await queue.waitForEnd(last, 30_000);
+    expect(await last.getState()).toBe('completed');
+    expect(await queue.find(id!)).toMatchObject({ state: 'completed' });
   });
 
   test('finds nothing where there is none', async () => {

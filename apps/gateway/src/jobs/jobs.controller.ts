@@ -11,7 +11,7 @@ import { NoSuchId } from './no-such-id.js';
 /** Both kinds of ids; neither Redis nor Postgres is asked for anything else. */
 const uuid = z.uuid();
 
-/** What became of work that was asked for. A completed job is known for an hour at the most, a failed one for a day. */
+/** What became of work that was asked for. A completed job is known for an hour, a failed one for a day, and either for less under load: `jobOptions`. */
 @Controller('v1')
 @RequiresRole('writer')
 export class JobsController {
