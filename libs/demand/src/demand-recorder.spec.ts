@@ -57,6 +57,14 @@ describe('recording demand', () => {
     expect(recorder.cut(NOW)[0]?.totals).toEqual({});
   });
 
+  test('a caller does not become another one by another address of his network', () => {
+    const recorder = aRecorder({ callerCap: 3 });
+    for (let number = 0; number < 5; number += 1)
+      recorder.record(aRead({ caller: `2001:db8:1:2::${number}` }), NOW);
+    recorder.record(aRead({ caller: '2001:db8:1:3::1' }), NOW);
+    expect(recorder.cut(NOW)).toMatchObject([{ keys: [{ reads: 4 }], totals: { uncounted: 2 } }]);
+  });
+
   test('a host is counted no more than its cap, however many callers it has, and takes nothing from theirs', () => {
     const recorder = aRecorder({ hostCap: 3, callerCap: 2 });
     for (let number = 0; number < 5; number += 1)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PreviewKey } from '#libs/preview';
 import { Allowances } from './allowances.js';
+import { callerNetwork } from './caller-network.js';
 import type { DemandChunk } from './demand-chunk.js';
 import { ReadCounter } from './read-counter.js';
 import { type AnswerOutcome, type OutcomeTotals, READ_OUTCOMES, type ReadOutcome } from './read-outcome.js';
@@ -10,13 +11,17 @@ import { windowChunks } from './window-chunks.js';
 export interface Read {
   readonly key: PreviewKey;
   readonly host: string;
+  /** The address that it comes from. */
   readonly caller: string;
 }
 
 export interface DemandRecorderOptions {
   /** Most keys, callers and hosts that are told apart within a window. */
   readonly maxKeys: number;
-  /** Most reads within a window that one caller's demand is made of, and that one host's is: nobody buys a thousand warms. */
+  /**
+   * Most reads within a window that one caller's demand is made of, and that one host's is: nobody buys a thousand warms. A caller is an IPv4 address or
+   * a /64 of IPv6.
+   */
   readonly callerCap: number;
   readonly hostCap: number;
 }
@@ -42,7 +47,7 @@ export class DemandRecorder {
 
   /** Counts a read for its key, whatever becomes of it, unless its caller or its host has had its share of this window. */
   record({ key, host, caller }: Read, now: number): void {
-    const ofCaller = this.callers.of(caller);
+    const ofCaller = this.callers.of(callerNetwork(caller));
     const ofHost = this.hosts.of(host);
     if (ofCaller.used >= this.options.callerCap || ofHost.used >= this.options.hostCap) {
       this.count('uncounted', 1);
