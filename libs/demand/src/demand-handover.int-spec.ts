@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Job, Queue } from 'bullmq';
 import { DeadlineExceeded } from '#libs/preview';
 import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
@@ -7,7 +7,7 @@ import { aKey } from '../../../test/support/builders.js';
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { freshRedis } from '../../../test/support/test-servers.js';
 import { DEMAND_QUEUE, type DemandChunk, decodeChunk } from './demand-chunk.js';
-import { DemandHandover, type DemandHandoverOptions } from './demand-handover.js';
+import { DemandHandover, type DemandHandoverOptions, MOST_WAITING } from './demand-handover.js';
 import { DemandRecorder } from './demand-recorder.js';
 
 let redis: PrivateRedis;
@@ -85,6 +85,29 @@ async function handOverAll(): Promise<void> {
     if (errors.length === before) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** As many jobs that wait, or wait for longer, as others have left in the queue. */
+async function fillQueue(waiting: number, delayed = 0): Promise<void> {
+  const jobs = (count: number, opts: object) =>
+    Array.from({ length: count }, () => ({ name: 'other', data: {} as never, opts }));
+  await handover.queue.addBulk([...jobs(waiting, {}), ...jobs(delayed, { delay: 3_600_000 })]);
+}
+
+/** A worker has taken so many of them. */
+async function takeFromQueue(count: number): Promise<void> {
+  const jobs = await handover.queue.getJobs(['waiting'], 0, count - 1, true);
+  await Promise.all(jobs.map((job) => job.remove()));
+}
+
+/** Has the server freeze when it is about to be given a chunk. */
+function freezeBeforeChunk(): void {
+  const count = handover.queue.getJobCountByTypes.bind(handover.queue);
+  jest.spyOn(handover.queue, 'getJobCountByTypes').mockImplementationOnce(async (...types) => {
+    const waiting = await count(...types);
+    redis.process.signal('SIGSTOP');
+    return waiting;
+  });
 }
 
 /** The same server again, with what it had written down. */
@@ -203,10 +226,48 @@ describe('while the queue is away', () => {
   });
 });
 
+describe('while no worker takes chunks', () => {
+  const chunksOf = (jobs: readonly Job[]) =>
+    jobs.filter(({ name }) => name === 'chunk').map(({ data }) => decodeChunk(data));
+
+  test('no more wait in the queue than it has room for; the others wait here, in order', async () => {
+    await connected();
+    await fillQueue(MOST_WAITING - 11, 10);
+    for (const number of [1, 2, 3, 4]) await readWindow(number);
+    expect(pages(chunksOf(await arrived()))).toEqual([aKey(0)]);
+    await takeFromQueue(3); // the first of them is a chunk, too
+    await handover.handOver();
+    expect(pages(chunksOf(await arrived()))).toEqual([1, 2, 3].map(aKey));
+    await handover.handOver();
+    expect(pages(chunksOf(await arrived()))).toEqual([1, 2, 3].map(aKey));
+    await takeFromQueue(10);
+    await handover.handOver();
+    expect(pages(chunksOf(await arrived()))).toEqual([1, 2, 3, 4].map(aKey));
+    expect(losses).toEqual([]);
+  });
+
+  test('what waits here is bounded all the same, and what is lost is counted', async () => {
+    await handover.onApplicationShutdown();
+    handover = aHandover({ backlogBytes: 1_000 });
+    await connected();
+    await fillQueue(MOST_WAITING);
+    for (let number = 1; number <= 50; number += 1) await readWindow(number, 2);
+    expect(losses).toEqual([2]);
+    await takeFromQueue(100);
+    await handover.handOver();
+    await handover.handOver(); // what was lost last is told by the next window
+    const chunks = chunksOf(await arrived());
+    const counted = chunks.flatMap(({ keys }) => keys).reduce((sum, { reads }) => sum + reads, 0);
+    const dropped = chunks.reduce((sum, { totals }) => sum + (totals.dropped ?? 0), 0);
+    expect(pages(chunks).at(-1)).toBe(aKey(50));
+    expect(counted + dropped).toBe(100);
+  });
+});
+
 describe('while the queue is frozen', () => {
   test('a chunk that was under way is handed over again, and is there once', async () => {
     await connected();
-    redis.process.signal('SIGSTOP');
+    freezeBeforeChunk();
     await readWindow(1); // its deadline passes
     await readWindow(2);
     await readWindow(3);
@@ -221,7 +282,7 @@ describe('while the queue is frozen', () => {
 
   test('and killed in the end, its chunk arrives where it is started again', async () => {
     await connected();
-    redis.process.signal('SIGSTOP');
+    freezeBeforeChunk();
     await readWindow(1);
     redis.process.signal('SIGKILL');
     await redis.process.ended;

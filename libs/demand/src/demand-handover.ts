@@ -11,7 +11,7 @@ export interface DemandHandoverOptions {
   readonly redisUrl: string;
   /** Time between two hand-overs, in ms. */
   readonly windowMs: number;
-  /** Most bytes of chunks that wait while the queue takes none. */
+  /** Most bytes of chunks that wait here while the queue takes none. */
   readonly backlogBytes: number;
   /** A chunk wasn't taken, or the connection failed: for counting, as there are many when it fails at all. */
   readonly onError: (error: unknown) => void;
@@ -19,8 +19,14 @@ export interface DemandHandoverOptions {
   readonly onDropped: (reads: number) => void;
 }
 
-/** Longest wait for the queue's Redis to take a chunk, in ms. */
-const ADD_DEADLINE_MS = 1_000;
+/**
+ * Most chunks that wait in the queue: while no worker takes any, gateways go on for days, and a Redis that is full of chunks takes no scrapes
+ * either. So many are 67 MB at the most; gateways that look at the same moment may each add as many.
+ */
+export const MOST_WAITING = 1_000;
+
+/** Longest wait for the queue's Redis to take a chunk, or to count them, in ms. */
+const DEADLINE_MS = 1_000;
 
 /** Longest wait for it to take what is left when the process ends, in ms; then for a good-bye. */
 const LAST_DEADLINE_MS = 1_000;
@@ -98,18 +104,30 @@ export class DemandHandover implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async workOff(): Promise<void> {
-    for (let chunk = this.backlog.first; chunk !== undefined; chunk = this.backlog.first) {
+    let room = this.backlog.first === undefined ? 0 : await this.room();
+    for (let chunk = this.backlog.first; chunk !== undefined && room > 0; chunk = this.backlog.first) {
       await this.add(chunk);
       this.backlog.shift();
+      room -= 1;
     }
-    this.isLosing = false;
+    if (this.backlog.first === undefined) this.isLosing = false;
+  }
+
+  /** How many more chunks may wait in the queue. Those that sit out a pause, as Postgres is away, are in Redis just the same. */
+  private async room(): Promise<number> {
+    const waiting = this.queue.getJobCountByTypes('waiting', 'delayed');
+    return MOST_WAITING - (await this.inTime(waiting, 'counting chunks'));
   }
 
   private async add({ id, text }: WaitingChunk): Promise<void> {
     const data = JSON.parse(text) as EncodedChunk;
     const added = this.queue.add('chunk', data, { ...CHUNK_OPTIONS, jobId: id });
+    await this.inTime(added, 'handing over demand');
+  }
+
+  private async inTime<T>(work: Promise<T>, what: string): Promise<T> {
     try {
-      await withinDeadline(added, ADD_DEADLINE_MS, 'handing over demand');
+      return await withinDeadline(work, DEADLINE_MS, what);
     } catch (error) {
       // A server that is frozen would get one more copy each time, all held here until it answers; and one that is gone without a word
       // would be believed in for a quarter of an hour.

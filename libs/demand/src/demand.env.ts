@@ -10,7 +10,7 @@ export const demandEnv = {
   DEMAND_CALLER_CAP: wholeNumber(1, 1_000_000_000).default(10_000),
   /** Most reads within a window that are counted for the keys of one host. */
   DEMAND_HOST_CAP: wholeNumber(1, 1_000_000_000).default(10_000),
-  /** Most memory for counts that wait while the queue's Redis is away: 1MiB at least. The oldest go first. */
+  /** Most memory for counts that wait while the queue's Redis is away, or has enough of them: 1MiB at least. The oldest go first. */
   DEMAND_BACKLOG: byteSize
     .refine((bytes) => bytes >= 1024 * 1024, 'expected at least 1MiB')
     .default(32 * 1024 * 1024),
