@@ -1,7 +1,7 @@
 import { StoresUnavailable, withinDeadline } from '#libs/preview';
 
 /** Longest wait for what no reader waits for, in ms: lists of warms, and what operators look at. */
-const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 5_000;
 
 /**
  * Awaits Postgres for longer than a reader would.

@@ -10,6 +10,7 @@ import { migrate } from './migrate.js';
 import { WarmLedger } from './warm-ledger.js';
 
 const NOW = 1_800_000_000_000;
+const A_SECOND = 1_000;
 const HOUR = 3_600_000;
 
 let dataSource: DataSource;
@@ -45,7 +46,7 @@ async function aReadPreview(
 }
 
 async function hottestPages(limit = 10): Promise<readonly string[]> {
-  return (await hot.hottest(NOW, limit)).map(({ url }) => url.replace('//example.com/', ''));
+  return (await hot.hottest(NOW, limit, A_SECOND)).map(({ url }) => url.replace('//example.com/', ''));
 }
 
 describe('stored previews', () => {
@@ -75,7 +76,7 @@ describe('stored previews', () => {
     await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
       ledger.choose([{ key, version, probability: 0.9, score: 0.9 }]),
     );
-    const both = await hot.hottest(NOW, 2);
+    const both = await hot.hottest(NOW, 2, A_SECOND);
     expect(both[0]).toEqual({
       key,
       url,
@@ -90,7 +91,7 @@ describe('stored previews', () => {
 
   test('that were never read are not among them', async () => {
     await aStoredPreview(dataSource, { freshUntil: NOW + HOUR });
-    expect(await hot.hottest(NOW, 10)).toEqual([]);
+    expect(await hot.hottest(NOW, 10, A_SECOND)).toEqual([]);
     expect(await hot.servableKeys(NOW, 10)).toEqual([]);
   });
 });

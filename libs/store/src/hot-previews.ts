@@ -3,6 +3,7 @@ import { DataSource, In } from 'typeorm';
 import type { CanonicalUrl, PreviewEntry, PreviewKey } from '#libs/preview';
 import { toEntry } from './preview-entry-row.js';
 import { PreviewRow } from './preview.entity.js';
+import { queryWithin } from './query-within.js';
 
 /** A stored preview with the state of its demand. Times in ms since the epoch. */
 export interface HotPreview {
@@ -27,9 +28,12 @@ const HEAT_NOW = `d.heat * exp(-least(500, greatest(0, $1 - d.last_read_at) / ${
 export class HotPreviews {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @param now ms since the epoch */
-  async hottest(now: number, limit: number): Promise<readonly HotPreview[]> {
-    const rows: readonly {
+  /**
+   * @param now ms since the epoch
+   * @param limitMs Postgres gives up after it
+   */
+  async hottest(now: number, limit: number, limitMs: number): Promise<readonly HotPreview[]> {
+    const rows = await queryWithin<{
       key: string;
       url: string;
       due_at: string;
@@ -37,7 +41,9 @@ export class HotPreviews {
       cost: number;
       planned: boolean;
       state: Buffer;
-    }[] = await this.dataSource.query(
+    }>(
+      this.dataSource,
+      limitMs,
       `SELECT d.key, v.url, p.due_at, p.ttl_ms, p.cost, p.score IS NOT NULL AS planned, d.state
        FROM demand d JOIN warm_plan p ON p.key = d.key JOIN preview v ON v.key = d.key
        ORDER BY ${HEAT_NOW} DESC LIMIT $2`,

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { queryWithin } from './query-within.js';
 
 /** Amounts by name, such as `read.fresh.L1` or `visit.warm.page`. */
 export type Totals = Readonly<Record<string, number>>;
@@ -28,13 +29,16 @@ export async function addTotals(transaction: EntityManager, at: number, totals: 
   );
 }
 
-/** Totals since a time (ms since the epoch), in steps of so many ms, in order of time. */
+/** Totals since a time (ms since the epoch), in steps of so many ms, in order of time; for longer than `limitMs` Postgres doesn't look for them. */
 export async function totalsSince(
   dataSource: DataSource,
   since: number,
   stepMs: number,
+  limitMs: number,
 ): Promise<readonly TotalStep[]> {
-  const rows: readonly { at: string; name: string; amount: number }[] = await dataSource.query(
+  const rows = await queryWithin<{ at: string; name: string; amount: number }>(
+    dataSource,
+    limitMs,
     `SELECT floor(extract(epoch FROM minute) * 1000 / $2) * $2 AS at, name, sum(amount) AS amount
      FROM minute_total WHERE minute >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
     [new Date(since), stepMs],

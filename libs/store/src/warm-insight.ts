@@ -18,8 +18,12 @@ export class WarmInsight {
     return { learned: row?.learned ?? null, savedAt: row?.saved_at?.getTime() ?? null };
   }
 
-  /** Totals by name since a time (ms since the epoch), in steps of so many ms. */
-  async totals(since: number, stepMs: number): Promise<readonly TotalStep[]> {
-    return totalsSince(this.dataSource, since, stepMs);
+  /**
+   * Totals by name since a time (ms since the epoch), in steps of so many ms.
+   *
+   * @param limitMs Postgres gives up after it
+   */
+  async totals(since: number, stepMs: number, limitMs: number): Promise<readonly TotalStep[]> {
+    return totalsSince(this.dataSource, since, stepMs, limitMs);
   }
 }

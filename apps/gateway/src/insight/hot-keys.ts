@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { decodeDemand, type DemandState, type ReadOdds } from '#libs/forecast';
 import { Clock, fetchCandidates } from '#libs/preview';
 import { type HotPreview, HotPreviews, WarmInsight } from '#libs/store';
-import { fromStore } from '../patient-store.js';
+import { fromStore, PATIENCE_MS } from '../patient-store.js';
 import { knownForecast, oddsOf } from './known-forecast.js';
 import { whyExpected } from './why-expected.js';
 
@@ -36,7 +36,7 @@ export class HotKeys {
     const now = this.clock.now();
     const [{ learned }, candidates] = await Promise.all([
       fromStore(this.insight.forecast(), 'reading the forecast'),
-      fromStore(this.hot.hottest(now, CANDIDATES_PER_KEY * limit), 'reading hot previews'),
+      fromStore(this.hot.hottest(now, CANDIDATES_PER_KEY * limit, PATIENCE_MS), 'reading hot previews'),
     ]);
     const { state, odds } = oddsOf(knownForecast(learned));
     const keys = candidates

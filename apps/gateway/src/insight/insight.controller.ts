@@ -2,7 +2,7 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { Clock } from '#libs/preview';
 import { WarmInsight } from '#libs/store';
 import { RequiresRole } from '../access/role.js';
-import { fromStore } from '../patient-store.js';
+import { fromStore, PATIENCE_MS } from '../patient-store.js';
 import { forecastBody } from './forecast-body.js';
 import { HotKeys } from './hot-keys.js';
 import { type HotKeysQuery, hotKeysQuery, type StatisticsQuery, statisticsQuery } from './insight.schema.js';
@@ -35,7 +35,7 @@ export class InsightController {
   @Header('cache-control', 'no-store')
   async statistics(@Query({ schema: statisticsQuery }) { since, step }: StatisticsQuery) {
     const span = statisticsSpan(this.clock.now(), since, step);
-    const totals = await fromStore(this.insight.totals(span.from, step), 'summing up totals');
+    const totals = await fromStore(this.insight.totals(span.from, step, PATIENCE_MS), 'summing up totals');
     return { status: 'success', data: statisticsBody(span, totals) };
   }
 }
