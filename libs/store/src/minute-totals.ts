@@ -36,12 +36,13 @@ export async function totalsSince(
   stepMs: number,
   limitMs: number,
 ): Promise<readonly TotalStep[]> {
-  const rows = await queryWithin<{ at: string; name: string; amount: number }>(
+  const rows = await queryWithin<{ at: Date; name: string; amount: number }>(
     dataSource,
     limitMs,
-    `SELECT floor(extract(epoch FROM minute) * 1000 / $2) * $2 AS at, name, sum(amount) AS amount
+    // date_bin, as arithmetic on the minutes' epochs is of numerics, and takes three times as long.
+    `SELECT date_bin($2 * interval '1 millisecond', minute, 'epoch'::timestamptz) AS at, name, sum(amount) AS amount
      FROM minute_total WHERE minute >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
     [new Date(since), stepMs],
   );
-  return rows.map(({ at, name, amount }) => ({ at: Number(at), name, amount }));
+  return rows.map(({ at, name, amount }) => ({ at: at.getTime(), name, amount }));
 }
