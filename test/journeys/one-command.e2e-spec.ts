@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../apps/local/src/free-port.js';
 import { ManagedProcess } from '../../apps/local/src/managed-process.js';
@@ -23,6 +24,7 @@ let site: FakeSite;
 beforeAll(async () => {
   site = await FakeSite.start('127.0.0.2');
   site.page('/page', html('Page'));
+  site.page('/tried', html('Tried'));
 });
 
 afterAll(async () => {
@@ -78,6 +80,14 @@ async function readPage(port: number): Promise<{ status: number; cacheStatus: st
   return { status: response.status, cacheStatus: response.headers.get('cache-status') };
 }
 
+/** Runs a command of the welcome as a person would paste it, but for a page of the test's own. @returns the answer */
+async function paste(screen: string, label: string) {
+  const [, command] = new RegExp(`^ *${label} +(curl .*)$`, 'm').exec(screen) ?? [];
+  const ours = command!.replace('https://example.com', site.url('/tried'));
+  const { stdout } = await promisify(execFile)('sh', ['-c', ours]);
+  return JSON.parse(stdout);
+}
+
 describe('the one command', () => {
   test('comes up in a folder that only its owner may enter, keeps what it learned, and recovers from being killed', async () => {
     const folder = aFolder(0o700);
@@ -88,6 +98,8 @@ describe('the one command', () => {
     const screen = first.log.join('\n');
     expect(screen).toContain(`http://127.0.0.1:${port}/v1/preview?url=`);
     expect(screen).toMatch(/Bull Board .* user: operator {3}password: \S+/);
+    expect(await paste(screen, 'Try it')).toMatchObject({ status: 'success', data: { title: 'Tried' } });
+    expect(await paste(screen, 'Warm ahead')).toMatchObject({ status: 'pending', data: { total: 1 } });
     expect((await readPage(port)).cacheStatus).toMatch(/fwd=miss/);
 
     first.process.signal('SIGKILL');

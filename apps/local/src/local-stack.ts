@@ -33,6 +33,7 @@ export class LocalStack {
   readonly port: number;
   readonly secrets: Secrets;
   readonly operatorToken: string;
+  readonly writerToken: string;
   /** Settles, with the reason, when a server ends that nobody stopped. */
   readonly broken: Promise<string>;
   private breakDown: (reason: string) => void = () => undefined;
@@ -46,6 +47,7 @@ export class LocalStack {
     this.port = portOf(environment['PORT'] || '3000');
     this.secrets = folder.secrets();
     this.operatorToken = environment['OPERATOR_TOKEN'] || this.secrets.operatorToken;
+    this.writerToken = environment['WRITER_TOKEN'] || this.secrets.writerToken;
     this.broken = new Promise((resolve) => {
       this.breakDown = resolve;
     });
@@ -83,7 +85,7 @@ export class LocalStack {
       ...servers,
       ANONYMOUS_READ: given['ANONYMOUS_READ'] || 'true',
       OPERATOR_TOKEN: this.operatorToken,
-      WRITER_TOKEN: given['WRITER_TOKEN'] || this.secrets.writerToken,
+      WRITER_TOKEN: this.writerToken,
     };
   }
 
