@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { call, get, Stack, TOKENS } from '../support/stack.js';
@@ -83,6 +84,18 @@ describe('every error has the shape of the contract', () => {
     const { headers } = await get(stack.gateway, PAGE, asReader);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });
+});
+
+test('a caller who has hung up before he is looked at is no fault of ours', async () => {
+  const { hostname, port } = new URL(stack.gateway.url);
+  const request = `GET ${PAGE} HTTP/1.1\r\nhost: x\r\nx-api-key: ${TOKENS.reader}\r\n\r\n`;
+  for (let count = 0; count < 20; count += 1) {
+    const socket = connect(Number(port), hostname);
+    socket.write(request, () => socket.resetAndDestroy());
+    await once(socket, 'close');
+  }
+  await get(stack.gateway, PAGE, asReader);
+  expect(stack.gateway.log.filter((line) => line.includes('TypeError'))).toEqual([]);
 });
 
 describe('a route is closed to who lacks its role', () => {

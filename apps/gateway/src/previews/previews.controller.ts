@@ -29,7 +29,8 @@ export class PreviewsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (query.force) this.access.require(request, 'writer');
-    const answer = await this.reader.read({ ...query, caller: request.ip });
+    const caller = request.ip ?? ''; // nobody knows it any more once he has hung up
+    const answer = await this.reader.read({ ...query, caller });
     if (answer.kind === 'pending') return this.sendPending(answer, reply);
 
     const now = this.clock.now();
