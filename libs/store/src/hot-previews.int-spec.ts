@@ -92,11 +92,27 @@ describe('stored previews', () => {
   test('that were never read are not among them', async () => {
     await aStoredPreview(dataSource, { freshUntil: NOW + HOUR });
     expect(await hot.hottest(NOW, 10, A_SECOND)).toEqual([]);
-    expect(await hot.servableKeys(NOW, 10)).toEqual([]);
   });
 });
 
 describe('previews that can still be served', () => {
+  test('come before those that were never read, of which the youngest is first', async () => {
+    const [older, younger] = [NOW - 2 * HOUR, NOW - HOUR];
+    const freshUntil = NOW + HOUR;
+    const first = await aStoredPreview(dataSource, {
+      at: 'https://example.com/older',
+      fetchedAt: older,
+      freshUntil,
+    });
+    const second = await aStoredPreview(dataSource, {
+      at: 'https://example.com/younger',
+      fetchedAt: younger,
+      freshUntil,
+    });
+    const read = await aReadPreview('read', 0.1);
+    expect(await hot.servableKeys(NOW, 10)).toEqual([read.key, second.key, first.key]);
+  });
+
   test('are the fresh, the stale and the resting failures, the hottest first', async () => {
     const fresh = await aReadPreview('fresh', 1);
     const stale = await aReadPreview('stale', 2, { freshUntil: NOW - 1, staleUntil: NOW + 1 });
