@@ -8,6 +8,7 @@ import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 import { isCidr } from './fetch/address-guard.js';
 import { DEFAULT_POLICY } from './previews/freshness-policy.js';
+import { LATEST_CHUNK_MS } from './warming/roll-up.js';
 
 const portList = commaList.pipe(z.array(port).min(1, 'expected port numbers with commas between'));
 const cidrList = commaList.pipe(
@@ -33,8 +34,10 @@ export const workerEnv = {
   WARM_LEAD: patienceMs.default(2_000),
   /** Most previews that are put back into a caching Redis which was emptied. */
   WARM_REBUILD_KEYS: wholeNumber(0, 10_000_000).default(100_000),
-  /** How long totals by the minute are kept. */
-  STATISTICS_RETENTION: durationMs.default(90 * 86_400_000),
+  /** How long totals by the minute are kept: for longer than a chunk of demand may be late. */
+  STATISTICS_RETENTION: durationMs
+    .refine((ms) => ms > LATEST_CHUNK_MS, 'expected more than 2d')
+    .default(90 * 86_400_000),
   /** Address that the health endpoint listens on. */
   HOST: z.string().default('127.0.0.1'),
   /** Port of the health endpoint. Not set: none, so that any number of workers fit on one machine. */
