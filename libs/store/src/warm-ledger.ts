@@ -178,6 +178,15 @@ export class LedgerEntry {
     );
   }
 
+  /** Periods that are settled: no read that comes later can settle them once more. */
+  async closePeriods(keys: readonly PreviewKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.transaction.query(
+      `UPDATE warm_plan SET period_from = NULL, period_until = NULL, period_warmed = NULL WHERE key = ANY($1::uuid[])`,
+      [keys],
+    );
+  }
+
   /** Sets these aside to be warmed, unless their copies were renewed meanwhile. */
   async choose(warms: readonly ChosenWarm[]): Promise<void> {
     if (warms.length === 0) return;

@@ -305,6 +305,22 @@ describe('how a period ended', () => {
     expect(await outcomes()).toEqual({ ...NONE, wasted: 1 });
   });
 
+  test('wasted, and not used as well: reads of its last moments were handed over when it had been settled', async () => {
+    const { key } = await warmedPeriod('page');
+    await rounds(HOUR);
+    expect(await outcomes()).toEqual({ ...NONE, wasted: 1 });
+    const [{ due_at: dueAt }] = await dataSource.query('SELECT due_at FROM warm_plan');
+    const lastAt = Number(dueAt) - 1;
+    await rollUp.add({
+      id: randomUUID(),
+      from: lastAt - SECOND,
+      until: clock.now(),
+      keys: [{ key, reads: 1, error: 0, firstAt: lastAt, lastAt }],
+      totals: {},
+    });
+    expect(await outcomes()).toEqual({ ...NONE, wasted: 1 });
+  });
+
   test('skipped: it was neither warmed nor read, which is known when its last reads must be there', async () => {
     await fetched('page');
     clock.advance(2 * HOUR + SETTLE_AFTER - 1);

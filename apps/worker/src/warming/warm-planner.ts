@@ -1,4 +1,5 @@
 import { CONDITIONAL_COST, type WarmCandidate, type WarmForecast } from '#libs/forecast';
+import type { PreviewKey } from '#libs/preview';
 import { LedgerEntry, type LoopState, type PlanRow, WarmLedger, type WarmRow } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { learnedForecast } from './learned-forecast.js';
@@ -43,7 +44,8 @@ export class WarmPlanner {
         const forecast = this.forecastOf(state);
         const visits = await countVisits(entry, state, forecast, now);
         const due = await entry.due({ at: state.decidedUntil, key: last! }, until, BATCH);
-        const outcomes = settleWarmed(forecast, due);
+        const wasted = settleWarmed(forecast, due);
+        await entry.closePeriods(wasted); // reads of their last moments, which are still on their way, come too late to say otherwise
         forecast.budget.reserve(await entry.pendingCost());
         const plan = forecast.plan(due.filter((row) => isOpen(row, now)).map(candidateOf), now);
         await entry.choose(
@@ -60,7 +62,7 @@ export class WarmPlanner {
         if (due.length === 0 && until - state.decidedUntil < LAZY_MS) return undefined;
         const decidedUntil = isWhole ? Math.max(until, state.decidedUntil) : due.at(-1)!.plan.dueAt;
         await entry.save({ ...state, ...visits, learned: forecast.store(), decidedUntil });
-        await entry.addTotals(now, outcomes);
+        await entry.addTotals(now, { 'warm.wasted': wasted.length });
         return isWhole ? undefined : due.at(-1)!.key;
       });
   }
@@ -110,18 +112,13 @@ async function countVisits(
     : { visitsSince, visitsCounted: sinceThen };
 }
 
-/** Settles the periods that were warmed and end with these copies. @returns how many were wasted, as totals */
-function settleWarmed(
-  forecast: WarmForecast,
-  due: readonly WarmRow<PlanRow>[],
-): Record<'warm.wasted', number> {
-  let wasted = 0;
-  for (const { demand, plan } of due) {
+/** Settles the periods that were warmed and end with these copies. @returns the keys of those that nobody read */
+function settleWarmed(forecast: WarmForecast, due: readonly WarmRow<PlanRow>[]): readonly PreviewKey[] {
+  return due.flatMap(({ key, demand, plan }) => {
     const { period } = plan;
-    if (period === undefined || !period.warmed || period.from === plan.dueAt) continue;
-    if (forecast.settleUnread(storedDemand(demand), period) !== undefined) wasted += 1;
-  }
-  return { 'warm.wasted': wasted };
+    if (period === undefined || !period.warmed || period.from === plan.dueAt) return [];
+    return forecast.settleUnread(storedDemand(demand), period) === undefined ? [] : [key];
+  });
 }
 
 /** A copy that expired long ago, as no worker was there to decide, has had its time; one that was decided upon has had its decision. */
