@@ -67,6 +67,8 @@ export class ProblemFilter implements ExceptionFilter {
     for (const name of ['x-accel-expires', 'cache-tag', 'surrogate-key', 'age']) reply.removeHeader(name);
     reply.header('cache-control', 'no-store');
     reply.header('x-request-id', request.id); // the router's own errors come by no hook that sets it
+    // Fastify would hang up, and who is still sending would hear that instead of this. The rest is read and thrown away, for as long as a request may take to arrive.
+    if (code === 'ETOOLARGEBODY') reply.removeHeader('connection');
     if (more === AGAIN) reply.header('retry-after', RETRY_AFTER_S);
     reply
       .status(statusCode)
