@@ -24,7 +24,6 @@ let site: FakeSite;
 beforeAll(async () => {
   site = await FakeSite.start('127.0.0.2');
   site.page('/page', html('Page'));
-  site.page('/tried', html('Tried'));
 });
 
 afterAll(async () => {
@@ -80,10 +79,10 @@ async function readPage(port: number): Promise<{ status: number; cacheStatus: st
   return { status: response.status, cacheStatus: response.headers.get('cache-status') };
 }
 
-/** Runs a command of the welcome as a person would paste it, but for a page of the test's own. @returns the answer */
+/** Runs a command of the welcome as a person would paste it, but for the test's page. @returns the answer */
 async function paste(screen: string, label: string) {
   const [, command] = new RegExp(`^ *${label} +(curl .*)$`, 'm').exec(screen) ?? [];
-  const ours = command!.replace('https://example.com', site.url('/tried'));
+  const ours = command!.replace('https://example.com', site.url('/page'));
   const { stdout } = await promisify(execFile)('sh', ['-c', ours]);
   return JSON.parse(stdout);
 }
@@ -98,18 +97,19 @@ describe('the one command', () => {
     const screen = first.log.join('\n');
     expect(screen).toContain(`http://127.0.0.1:${port}/v1/preview?url=`);
     expect(screen).toMatch(/Bull Board .* user: operator {3}password: \S+/);
-    expect(await paste(screen, 'Try it')).toMatchObject({ status: 'success', data: { title: 'Tried' } });
-    expect(await paste(screen, 'Warm ahead')).toMatchObject({ status: 'pending', data: { total: 1 } });
     expect((await readPage(port)).cacheStatus).toMatch(/fwd=miss/);
+    expect(await paste(screen, 'Try it')).toMatchObject({ status: 'success', data: { title: 'Page' } });
+    expect(await paste(screen, 'Warm ahead')).toMatchObject({ status: 'pending', data: { total: 1 } });
 
     first.process.signal('SIGKILL');
     await first.process.ended;
     const second = launch(folder, port);
     await second.process.waitForLine(/Ctrl-C stops everything/);
     expect(second.log.join('\n')).toMatch(/stopping postgres .* left over/);
-    expect((await readPage(port)).cacheStatus).toMatch(/^warmlink; hit; .*detail=L[23]$/);
+    // From Postgres, or from a Redis that was filled from there again, if the read was handed over in time.
+    expect((await readPage(port)).cacheStatus).toMatch(/^warmlink; hit; .*detail=(L3|L2)$/);
     expect(site.visitsTo('/page')).toBe(1);
-    expect(rebuild(folder)).toMatch(/^Previews put back into Redis: [1-9]/);
+    expect(rebuild(folder)).toMatch(/^Previews put back into Redis: 1, in /);
 
     const twin = launch(folder, port);
     expect(await twin.process.ended).toMatch(/status 1/);
