@@ -15,6 +15,9 @@ const cidrList = commaList.pipe(
   z.array(z.string().refine(isCidr, 'expected networks such as 127.0.0.0/8 with commas between')),
 );
 
+const PRINTABLE = /^[\x20-\x7e]+$/;
+const headerText = z.string().regex(PRINTABLE, 'expected printable ASCII');
+
 /** Every variable that this process reads. */
 export const workerEnv = {
   ...redisEnv,
@@ -46,18 +49,32 @@ export const workerEnv = {
   WORKER_CONCURRENCY: wholeNumber(1, 1_000).default(16),
   /** Longest time for one page, redirects and body included. */
   FETCH_TIMEOUT: patienceMs.default(15_000),
+  /** Of these the longest time to connect, TLS included; to wait for headers; and of silence within a body. */
   FETCH_CONNECT_TIMEOUT: patienceMs.default(3_000),
   FETCH_HEADERS_TIMEOUT: patienceMs.default(8_000),
+  FETCH_BODY_TIMEOUT: patienceMs.default(5_000),
   /** Most of a page that is read, after decompression. */
   FETCH_MAX_BYTES: byteSize.default(1024 * 1024),
   /** Ports that public addresses may be visited on. */
   FETCH_PORTS: portList.default([80, 443]),
   /** Networks that may be visited although they aren't public, on every port. */
   FETCH_ALLOW_CIDRS: cidrList.default([]),
-  FETCH_USER_AGENT: z
-    .string()
-    .regex(/^[\x20-\x7e]+$/, 'expected printable ASCII')
-    .default('Warmlink/0.1 (link previews)'),
+  /** Where those who run a site can read who visits them; it stands in both User-Agents. Say where you can be reached. */
+  FETCH_ABOUT_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an http(s) URL' })
+    .regex(PRINTABLE, 'expected printable ASCII')
+    .default('https://warmlink.example/about'),
+  /** Not set: `Warmlink/<version> (+FETCH_ABOUT_URL)`. */
+  FETCH_USER_AGENT: headerText.optional(),
+  /**
+   * For a second try where the first is answered with 401, 403 or 406. Not set: `Mozilla/5.0 (compatible; Warmlink/<version>; +FETCH_ABOUT_URL)`.
+   * The same as FETCH_USER_AGENT: no second try.
+   */
+  FETCH_FALLBACK_USER_AGENT: headerText.optional(),
+  /** Sent, on a second try, to a host that redirects to a consent page (`consent.*`). The default is what Google's sites take for "no". */
+  FETCH_CONSENT_COOKIE: headerText.default('SOCS=CAI'),
+  /** HTTP proxy that all visits go through, by CONNECT to an address that was resolved and judged here. Not set: none. */
+  OUTBOUND_PROXY_URL: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }).optional(),
   /** Longest lifetime of a page that was never checked again; after that its lifetime is learned. */
   TTL_DEFAULT: durationMs.default(DEFAULT_POLICY.ttlDefaultMs),
   /** Bounds of the learned lifetime. */

@@ -8,6 +8,8 @@ import { Logger } from '#libs/telemetry';
 import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
 import { PageFetcher } from './fetch/page-fetcher.js';
+import { dialThrough } from './fetch/proxy-tunnel.js';
+import { compatibleUserAgent, ownUserAgent } from './fetch/user-agent.js';
 import { HealthController } from './health/health.controller.js';
 import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
@@ -160,12 +162,15 @@ function pageScraper(env: WorkerEnv): PageScraper {
     guard,
     connectTimeoutMs: env.FETCH_CONNECT_TIMEOUT,
     headersTimeoutMs: env.FETCH_HEADERS_TIMEOUT,
-    bodyTimeoutMs: env.FETCH_TIMEOUT,
+    bodyTimeoutMs: env.FETCH_BODY_TIMEOUT,
+    ...(env.OUTBOUND_PROXY_URL !== undefined && { dial: dialThrough(env.OUTBOUND_PROXY_URL) }),
   });
   const fetcher = new PageFetcher({
     agent,
     maxBytes: env.FETCH_MAX_BYTES,
-    userAgent: env.FETCH_USER_AGENT,
+    userAgent: env.FETCH_USER_AGENT ?? ownUserAgent(env.FETCH_ABOUT_URL),
+    fallbackUserAgent: env.FETCH_FALLBACK_USER_AGENT ?? compatibleUserAgent(env.FETCH_ABOUT_URL),
+    consentCookie: env.FETCH_CONSENT_COOKIE,
   });
   return new PageScraper(fetcher, env.FETCH_TIMEOUT);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AddressGuard, isCidr } from './address-guard.js';
+import { AddressBlocked, AddressGuard, isCidr } from './address-guard.js';
 
 const guard = new AddressGuard({ ports: [80, 443], allowCidrs: [] });
 
@@ -17,6 +17,7 @@ describe('the address guard', () => {
     '100.64.0.1',
     '127.0.0.1',
     '127.255.255.254',
+    '168.63.129.16',
     '169.254.169.254',
     '172.16.0.1',
     '172.31.255.255',
@@ -65,6 +66,44 @@ describe('the address guard', () => {
     expect(open.allows('10.0.0.1', 443)).toBe(false);
     expect(open.allows('1.1.1.1', 80)).toBe(false);
   });
+});
+
+describe('a host', () => {
+  const check = (host: string, ...addresses: string[]) => guard.check(host, addresses, 443);
+  const intranet = new AddressGuard({ ports: [443], allowCidrs: ['10.0.0.0/8'] });
+
+  test('is let through by all of its addresses, or by none', () => {
+    expect(() => check('example.com', '1.1.1.1', '2606:4700::1111')).not.toThrow();
+    expect(() => check('example.com', '1.1.1.1', '127.0.0.1')).toThrow(AddressBlocked);
+    expect(() => check('example.com', '::1', '1.1.1.1')).toThrow(AddressBlocked);
+  });
+
+  test.each([
+    'localhost',
+    'LOCALHOST.',
+    'foo.localhost',
+    'localhost.localdomain',
+    'postgres',
+    'printer.local',
+    'x.internal',
+    'kubernetes.default.svc',
+    'nas.home.arpa',
+    'metadata.packet.net',
+  ])('that is called %s has no public address, whatever a resolver says', (host) => {
+    expect(() => check(host, '1.1.1.1')).toThrow(AddressBlocked);
+  });
+
+  test('of a private name is let through where its network is named', () => {
+    expect(() => intranet.check('wiki', ['10.0.0.1'], 8080)).not.toThrow();
+    expect(() => intranet.check('wiki.internal', ['10.0.0.1', '1.1.1.1'], 443)).toThrow(AddressBlocked);
+  });
+
+  test.each(['example.com.', 'local.example', 'bücher.example', 'home.example.org', '1.1.1.1'])(
+    'that is called %s is as public as its addresses',
+    (host) => {
+      expect(() => check(host, '1.1.1.1')).not.toThrow();
+    },
+  );
 });
 
 test('a network is an address and a length that it can have', () => {

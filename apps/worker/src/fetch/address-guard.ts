@@ -20,7 +20,7 @@ export interface AddressGuardOptions {
 
 /**
  * Decides which addresses may be connected to: public unicast ones on allowed ports, and what `allowCidrs` names.
- * It judges resolved addresses, where the connection is made. A host name says nothing: whoever owns a name can have it
+ * It judges resolved addresses, where the connection is made. A public name says nothing: whoever owns it can have it
  * point anywhere, and elsewhere a moment later.
  */
 export class AddressGuard {
@@ -32,20 +32,60 @@ export class AddressGuard {
     this.allowed = blockList(options.allowCidrs);
   }
 
+  /**
+   * Lets a host through by all the addresses that its name has just now, or by none: a name that is public and private at once is an
+   * attempt, and connecting would be a race between the two.
+   *
+   * @throws {AddressBlocked}
+   */
+  check(host: string, addresses: readonly string[], port: number): void {
+    const allows = isPrivateName(host)
+      ? (address: string) => this.isNamed(address)
+      : (address: string) => this.allows(address, port);
+    const refused = addresses.find((address) => !allows(address));
+    if (refused !== undefined) throw new AddressBlocked(refused, port);
+  }
+
   allows(address: string, port: number): boolean {
+    if (this.isNamed(address)) return true;
+    return this.ports.has(port) && isPublic(address, isIP(address));
+  }
+
+  private isNamed(address: string): boolean {
     const family = isIP(address);
-    if (family === 0) return false;
-    if (this.allowed.check(address, family === 6 ? 'ipv6' : 'ipv4')) return true;
-    return this.ports.has(port) && isPublic(address, family);
+    return family !== 0 && this.allowed.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }
 }
 
-/** IPv4 networks that are not public unicast: the IANA special-purpose registry, multicast and the reserved rest. */
+/**
+ * Ends of names that aren't public: reserved ones (RFC 6761, 6762, 8375, ICANN's `internal`), what local networks use, and names by which clouds
+ * tell their machines secrets, some of them at addresses that look public.
+ */
+const PRIVATE_SUFFIX = new RegExp(
+  String.raw`(^|\.)(localhost|localdomain|local|internal|intranet|private|corp|home|lan|svc|home\.arpa|` +
+    String.raw`metadata\.packet\.net|metadata\.platformequinix\.com|metadata\.tencentyun\.com)$`,
+);
+
+/**
+ * Whether a name is one of a network of ours, whatever a resolver says: a host of such a name has to lie in `allowCidrs`.
+ * Single labels belong to it, which search domains complete.
+ */
+function isPrivateName(host: string): boolean {
+  if (isIP(host) !== 0) return false;
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return !name.includes('.') || PRIVATE_SUFFIX.test(name);
+}
+
+/**
+ * IPv4 networks that are not public unicast: the IANA special-purpose registry, multicast and the reserved rest; and one address
+ * that looks public, at which Azure's machines reach their host.
+ */
 const SPECIAL_IPV4 = blockList([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
@@ -69,6 +109,7 @@ const GLOBAL_IPV6 = blockList(['2000::/3']);
 const SPECIAL_IPV6 = blockList(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
 function isPublic(address: string, family: number): boolean {
+  if (family === 0) return false;
   if (family === 4) return !SPECIAL_IPV4.check(address, 'ipv4');
   return GLOBAL_IPV6.check(address, 'ipv6') && !SPECIAL_IPV6.check(address, 'ipv6');
 }

@@ -1,13 +1,18 @@
-import { type Readable, Transform } from 'node:stream';
-import { TextDecoder } from 'node:util';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { FetchFailed } from './fetch-failed.js';
 
-/** What `Accept-Encoding` may offer: what `decompressed` undoes. */
-export const ACCEPTED_ENCODINGS = 'gzip, deflate, br';
+/** Node has zstd from 22.15 on; its types here are those of Node 20. */
+const createZstdDecompress = (zlib as { createZstdDecompress?: (options: object) => Transform })
+  .createZstdDecompress;
 
-/** How much of a page is looked at for a declared charset, as the HTML standard has it. */
-const PRESCAN_BYTES = 1024;
+/** ZSTD_d_windowLogMax. Content encodings may use windows of 8 MiB and no larger ones (RFC 9659), where the format has gigabytes. */
+const ZSTD_WINDOW = { params: { 100: 23 } };
+
+/** What `Accept-Encoding` may offer: what `decompressed` undoes. */
+export const ACCEPTED_ENCODINGS = ['gzip', 'deflate', 'br', ...(createZstdDecompress ? ['zstd'] : [])].join(
+  ', ',
+);
 
 /** Undoes `Content-Encoding`. Lazily, so that a bomb is never unpacked further than someone reads. */
 export function decompressed(body: Readable, contentEncoding: string | undefined): Readable {
@@ -18,101 +23,41 @@ export function decompressed(body: Readable, contentEncoding: string | undefined
     .filter((coding) => coding !== '' && coding !== 'identity');
   if (codings.length > 2)
     throw new FetchFailed('EDECODE', `The body is encoded ${codings.length} times over.`);
-  return codings.toReversed().reduce((stream, coding) => piped(stream, decompressor(coding)), body);
+  return codings.toReversed().reduce(withoutCoding, body);
 }
 
-/** Text of a page, piece by piece as it arrives, in the charset that BOM, header or a `meta` element near the start declares. */
-export async function* decodedText(
-  bytes: AsyncIterable<Buffer>,
-  contentType: string | undefined,
-): AsyncGenerator<string> {
-  let decoder: TextDecoder | undefined;
-  let start = Buffer.alloc(0);
-  for await (const chunk of bytes) {
-    if (decoder !== undefined) {
-      yield decoder.decode(chunk, { stream: true });
-      continue;
-    }
-    start = Buffer.concat([start, chunk]);
-    if (start.length < PRESCAN_BYTES) continue;
-    decoder = decoderOf(start, contentType);
-    yield decoder.decode(start, { stream: true });
-  }
-  decoder ??= decoderOf(start, contentType);
-  yield start.length < PRESCAN_BYTES ? decoder.decode(start) : decoder.decode();
-}
-
-function decoderOf(start: Buffer, contentType: string | undefined): TextDecoder {
-  for (const label of [bomCharset(start), headerCharset(contentType), metaCharset(start)]) {
-    const decoder = label === undefined ? undefined : decoderFor(label);
-    if (decoder !== undefined) return decoder;
-  }
-  return new TextDecoder('utf-8');
-}
-
-/** @returns undefined for a label that no browser knows either */
-function decoderFor(label: string): TextDecoder | undefined {
-  try {
-    return new TextDecoder(label);
-  } catch {
-    return undefined;
-  }
-}
-
-function bomCharset(start: Buffer): string | undefined {
-  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
-  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
-  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
-  return undefined;
-}
-
-function headerCharset(contentType: string | undefined): string | undefined {
-  return /charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1];
-}
-
-function metaCharset(start: Buffer): string | undefined {
-  const head = start.subarray(0, PRESCAN_BYTES).toString('latin1');
-  const label = /<meta[^>]+charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(head)?.[1];
-  // A page that could be read this far is no UTF-16, whatever it says of itself (HTML standard, prescan).
-  return label !== undefined && /^utf-?16/i.test(label) ? 'utf-8' : label;
-}
-
-function decompressor(coding: string): Transform {
+function withoutCoding(body: Readable, coding: string): Readable {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip();
+      return through(body, zlib.createGunzip());
     case 'br':
-      return createBrotliDecompress();
+      return through(body, zlib.createBrotliDecompress());
     case 'deflate':
-      return inflateOfEitherKind();
-    default:
-      throw new FetchFailed('EDECODE', `The body has an unknown encoding.`);
+      return Readable.from(inflated(body));
+    case 'zstd':
+      if (createZstdDecompress !== undefined) return through(body, createZstdDecompress(ZSTD_WINDOW));
   }
+  throw new FetchFailed('EDECODE', `The body has an unknown encoding.`);
 }
 
 /** "deflate" should be zlib-wrapped; some servers send it raw. The first byte tells. */
-function inflateOfEitherKind(): Transform {
-  let inflate: Transform | undefined;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (inflate === undefined) {
-        inflate = ((chunk[0] ?? 0) & 0x0f) === 0x08 ? createInflate() : createInflateRaw();
-        inflate.on('data', (data: Buffer) => this.push(data));
-        inflate.on('error', (error) => this.destroy(error));
-      }
-      inflate.write(chunk, () => done());
-    },
-    flush(done) {
-      if (inflate === undefined) return done();
-      inflate.once('end', () => done());
-      inflate.end();
-    },
-  });
+async function* inflated(body: Readable): AsyncGenerator<Buffer> {
+  const pieces = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done === true) return;
+  const isWrapped = ((first.value[0] ?? 0) & 0x0f) === 0x08;
+  const source = Readable.from(continued(first.value, pieces));
+  yield* through(source, isWrapped ? zlib.createInflate() : zlib.createInflateRaw());
 }
 
-function piped(source: Readable, decoder: Transform): Readable {
-  source.once('error', (error) => decoder.destroy(error));
-  decoder.once('close', () => source.destroy());
-  return source.pipe(decoder);
+/** A stream from its first piece on, which was taken off it to look at. */
+export async function* continued(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+/** Both end when one does: what fails above is seen below, and who stops reading below closes the connection. */
+function through(source: Readable, decoder: Transform): Readable {
+  return pipeline(source, decoder, () => undefined);
 }

@@ -2,7 +2,7 @@ import { AddressBlocked } from './address-guard.js';
 import { FetchFailed } from './fetch-failed.js';
 
 /** Faults of the machine that we run on, which say nothing about the origin: the job fails and is tried again. */
-const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EPROXY']);
 
 /** The contract's name for whatever went wrong until an answer began: DNS, connect, TLS, a response that is none. */
 export function connectionFault(error: unknown): unknown {
@@ -14,6 +14,8 @@ export function connectionFault(error: unknown): unknown {
   }
   if (isTimeout(error))
     return new FetchFailed('EORIGINTIMEOUT', 'The origin was too slow.', { cause: error });
+  if (OVERFLOWS.has(codeOf(error) ?? ''))
+    return new FetchFailed('ETOOLARGE', "The origin's headers are too long.", { cause: error });
   return new FetchFailed('EUNREACHABLE', `The origin can not be reached${inBrackets(error)}.`, {
     cause: error,
   });
@@ -36,13 +38,14 @@ function isNamed(error: unknown): boolean {
 }
 
 function blockedAddress(error: unknown): boolean {
-  return error instanceof AddressBlocked || (error instanceof Error && error.cause instanceof AddressBlocked);
+  return error instanceof AddressBlocked || partOf(error, 'cause') instanceof AddressBlocked;
 }
 
+const OVERFLOWS = new Set(['UND_ERR_HEADERS_OVERFLOW', 'HPE_HEADER_OVERFLOW']);
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 function isTimeout(error: unknown): boolean {
-  return TIMEOUTS.has(codeOf(error) ?? '') || (error instanceof Error && error.name === 'TimeoutError');
+  return TIMEOUTS.has(codeOf(error) ?? '') || partOf(error, 'name') === 'TimeoutError';
 }
 
 function inBrackets(error: unknown): string {
@@ -51,6 +54,10 @@ function inBrackets(error: unknown): string {
 }
 
 function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = partOf(error, 'code');
   return typeof code === 'string' ? code : undefined;
+}
+
+function partOf(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

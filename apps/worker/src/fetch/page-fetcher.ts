@@ -1,9 +1,10 @@
 import { type Dispatcher, request } from 'undici';
 import { parseUrl, type Redirect, type Validators } from '#libs/preview';
 import { ACCEPTED_ENCODINGS } from './body-decoder.js';
+import { ChainCookies } from './chain-cookies.js';
 import { connectionFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
-import { type FetchedPage, pageFrom, single, type UnchangedPage } from './page-response.js';
+import { type Answer, type FetchedPage, pageFrom, single, type UnchangedPage } from './page-response.js';
 
 export interface PageFetcherOptions {
   /** The guarded way out. */
@@ -11,6 +12,10 @@ export interface PageFetcherOptions {
   /** Most bytes of a body that are read, counted after decompression; what comes behind is not looked at. */
   readonly maxBytes: number;
   readonly userAgent: string;
+  /** For a second try where the first met a wall; the same as `userAgent`: there is none. */
+  readonly fallbackUserAgent: string;
+  /** What a host gets that sends us to a consent page, in the form of a Cookie header. */
+  readonly consentCookie: string;
 }
 
 /** What to ask for. */
@@ -18,13 +23,29 @@ export interface PageRequest {
   readonly url: string;
   /** From an earlier visit: the origin may say that nothing changed since. */
   readonly validators: Validators | null;
-  /** The end of all patience, redirects and body included. */
+  /** The end of all patience, redirects, second tries and body included. */
   readonly signal: AbortSignal;
+}
+
+/** Who asks: by which name, with which cookies. */
+interface Visitor {
+  readonly userAgent: string;
+  readonly cookies: ChainCookies;
+}
+
+/** A host that leads to a consent page instead of its own. */
+interface ConsentWall {
+  readonly kind: 'consent';
+  readonly askedBy: string;
 }
 
 const MAX_REDIRECTS = 10;
 const REDIRECT_BODY_BYTES = 64 * 1024;
+const REDIRECT_BODY_MS = 500;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+
+/** How walls against unknown agents answer. */
+const WALL_STATUSES = new Set([401, 403, 406]);
 
 /** Fetches one page, safely: guarded at every hop, bounded in time and bytes. */
 export class PageFetcher {
@@ -36,36 +57,66 @@ export class PageFetcher {
    * @throws {FetchFailed} with the contract's code when the origin gives no page
    */
   async fetch<T>(wanted: PageRequest, read: (page: FetchedPage | UnchangedPage) => Promise<T>): Promise<T> {
-    const { response, ...arrival } = await this.follow(wanted).catch((error: unknown) => {
+    const answer = await this.answer(wanted).catch((error: unknown) => {
       throw connectionFault(error);
     });
     try {
-      // What `read` throws is its own fault; the origin's come out of `text` with their name.
-      return await read(pageFrom(response, arrival, this.options.maxBytes));
+      // What `read` throws is its own fault; the origin's come out of the page with their name.
+      return await read(await pageFrom(answer, this.options.maxBytes));
     } finally {
-      response.body.destroy();
+      answer.response.body.destroy();
     }
   }
 
-  private async follow({ url: start, validators, signal }: PageRequest) {
+  /** By our own name; at a wall once more by the other one. */
+  private async answer(wanted: PageRequest): Promise<Answer> {
+    const { userAgent, fallbackUserAgent } = this.options;
+    const answer = await this.answerTo(userAgent, wanted);
+    if (fallbackUserAgent === userAgent || !WALL_STATUSES.has(answer.response.statusCode)) return answer;
+    answer.response.body.destroy();
+    return this.answerTo(fallbackUserAgent, wanted);
+  }
+
+  /** Without cookies; where that leads to a consent page, once more with the one that says what it wants to know. */
+  private async answerTo(userAgent: string, wanted: PageRequest): Promise<Answer> {
+    const first = await this.follow(wanted, { userAgent, cookies: new ChainCookies() });
+    if (first.kind === 'answer') return first;
+    const cookies = new ChainCookies();
+    cookies.give(first.askedBy, this.options.consentCookie);
+    const second = await this.follow(wanted, { userAgent, cookies });
+    if (second.kind === 'answer') return second;
+    throw new FetchFailed('ENOTPREVIEWABLE', 'The origin shows a consent page instead of its own.');
+  }
+
+  private async follow(
+    { url: start, validators, signal }: PageRequest,
+    visitor: Visitor,
+  ): Promise<Answer | ConsentWall> {
     const redirects: Redirect[] = [];
+    const seen = new Set<string>();
     let url = start;
     for (;;) {
+      const cookie = visitor.cookies.headerFor(url);
+      refuseLoop(seen, `${url}\n${cookie ?? ''}`);
       const conditional = validators?.url === url;
-      const response = await this.get(url, conditional ? validators : null, signal);
+      const response = await this.get(url, { ...visitor, cookie }, conditional ? validators : null, signal);
       if (!REDIRECT_STATUSES.has(response.statusCode))
-        return { response, finalUrl: url, redirects, conditional };
-      await response.body.dump({ limit: REDIRECT_BODY_BYTES, signal }); // so that the connection can be used again
+        return { kind: 'answer', response, finalUrl: url, redirects, conditional };
+      await leave(response, signal);
+      visitor.cookies.take(url, response.headers['set-cookie']);
       redirects.push({ statusCode: response.statusCode, url });
       if (redirects.length > MAX_REDIRECTS) {
         throw new FetchFailed('EMAXREDIRECTS', `The origin redirects more than ${MAX_REDIRECTS} times.`);
       }
-      url = redirectTarget(response, url);
+      const target = redirectTarget(response, url);
+      if (isConsentPage(target) && !isConsentPage(url)) return { kind: 'consent', askedBy: url };
+      url = target;
     }
   }
 
   private async get(
     url: string,
+    { userAgent, cookie }: { readonly userAgent: string; readonly cookie: string | undefined },
     validators: Validators | null,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
@@ -73,16 +124,30 @@ export class PageFetcher {
       dispatcher: this.options.agent,
       signal,
       headers: {
-        'user-agent': this.options.userAgent,
+        'user-agent': userAgent,
         accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.1',
         'accept-encoding': ACCEPTED_ENCODINGS,
         'accept-language': 'en;q=0.8,*;q=0.5',
+        ...(cookie !== undefined && { cookie }),
         ...conditions(validators),
       },
     });
     response.body.on('error', () => undefined); // whoever reads it meets the error there; when nobody does, it is none
     return response;
   }
+}
+
+/** The same request would get the same answer; with another cookie it may not. */
+function refuseLoop(seen: Set<string>, step: string): void {
+  if (seen.has(step)) throw new FetchFailed('EMAXREDIRECTS', 'The origin redirects in a circle.');
+  seen.add(step);
+}
+
+/** Reads a short body to its end, so that the connection can be used again; a long or slow one is not worth it. */
+async function leave({ body }: Dispatcher.ResponseData, signal: AbortSignal): Promise<void> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(REDIRECT_BODY_MS)]);
+  await body.dump({ limit: REDIRECT_BODY_BYTES, signal: patience }).catch(() => undefined);
+  signal.throwIfAborted();
 }
 
 function redirectTarget(response: Dispatcher.ResponseData, from: string): string {
@@ -102,6 +167,10 @@ function redirectTarget(response: Dispatcher.ResponseData, from: string): string
   target.password = '';
   target.hash = '';
   return target.href;
+}
+
+function isConsentPage(url: string): boolean {
+  return new URL(url).hostname.startsWith('consent.');
 }
 
 function conditions(validators: Validators | null): Record<string, string> {

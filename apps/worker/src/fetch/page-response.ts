@@ -1,29 +1,54 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Redirect, Validators } from '#libs/preview';
-import { decodedText, decompressed } from './body-decoder.js';
+import { continued, decompressed } from './body-decoder.js';
 import { bodyFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
+import { essence, isHtmlType, mediaTypeOf, SNIFFED_BYTES } from './media-type.js';
+import { decodedText } from './page-text.js';
 
 /** The origin says that the page is the one that its validators name (304). */
 export interface UnchangedPage {
   readonly kind: 'unchanged';
 }
 
-/** A page that has begun to arrive. `text` can be read once, and left at any point. */
-export interface FetchedPage {
-  readonly kind: 'page';
+/** What every page has, whatever it is made of. */
+interface Found {
   /** Where the page was found, after redirects: what relative URLs in it are relative to. */
   readonly finalUrl: string;
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly redirects: readonly Redirect[];
   readonly validators: Validators | null;
+}
+
+/** A page of HTML that has begun to arrive. `text` can be read once, and left at any point. */
+export interface HtmlPage extends Found {
+  readonly kind: 'html';
   readonly text: AsyncIterable<string>;
 }
 
-/** How an answer was come by. */
-export interface Arrival {
+/** Something else than HTML, of which only the beginning was read. */
+export interface OtherContent extends Found {
+  readonly kind: 'content';
+  /** What it is, by its bytes and by what was declared; in lower case, without parameters. */
+  readonly mediaType: string;
+  /** What was declared, parameters and all; null where nothing was. */
+  readonly contentType: string | null;
+  /** The file name that the origin proposes; null where it proposes none. */
+  readonly fileName: string | null;
+  /** Length of the whole in bytes; null where it isn't known. */
+  readonly contentLength: number | null;
+  /** At most 128 KiB, decompressed. */
+  readonly firstBytes: Buffer;
+}
+
+export type FetchedPage = HtmlPage | OtherContent;
+
+/** An answer that is no redirect, and how it was come by. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly response: Dispatcher.ResponseData;
   readonly finalUrl: string;
   readonly redirects: readonly Redirect[];
   /** Whether the origin was asked for nothing but a change. */
@@ -32,7 +57,8 @@ export interface Arrival {
 
 type Headers = Dispatcher.ResponseData['headers'];
 
-const HTML_TYPES = /^(text\/html|application\/xhtml\+xml)\b/i;
+/** How much is read of what is not HTML. Headers of pictures and the first pages of text lie within. */
+const CONTENT_BYTES = 128 * 1024;
 
 /**
  * What an answer is: a page, the word that it is unchanged, or none.
@@ -40,27 +66,48 @@ const HTML_TYPES = /^(text\/html|application\/xhtml\+xml)\b/i;
  * @param maxBytes most of the body that is read, after decompression
  * @throws {FetchFailed} with the contract's code where it is no page
  */
-export function pageFrom(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-  { finalUrl, redirects, conditional }: Arrival,
+export async function pageFrom(
+  { response: { statusCode, headers, body }, finalUrl, redirects, conditional }: Answer,
   maxBytes: number,
-): FetchedPage | UnchangedPage {
+): Promise<FetchedPage | UnchangedPage> {
   if (statusCode === 304 && conditional) return { kind: 'unchanged' };
-  const contentType = single(headers['content-type']);
-  refuseWhatIsNoPage(statusCode, contentType, headers);
-  const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), maxBytes);
-  return {
-    kind: 'page',
+  refuseWhatIsNoPage(statusCode, headers);
+  const found: Found = {
     finalUrl,
     statusCode,
     validators: validatorsOf(headers, finalUrl),
     headers: describingHeaders(headers),
     redirects,
-    text: namingFaults(decodedText(bytes, contentType)),
+  };
+  const contentType = single(headers['content-type']);
+  const hints = {
+    contentType,
+    contentLanguage: single(headers['content-language']),
+    host: new URL(finalUrl).hostname,
+  };
+  const htmlFrom = (bytes: AsyncIterable<Buffer>): HtmlPage => ({
+    kind: 'html',
+    ...found,
+    text: namingFaults(decodedText(bytes, hints)),
+  });
+
+  const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), maxBytes);
+  if (isHtmlType(essence(contentType))) return htmlFrom(bytes);
+  const start = await beginning(bytes, SNIFFED_BYTES);
+  const mediaType = mediaTypeOf(contentType, start);
+  if (isHtmlType(mediaType)) return htmlFrom(continued(start, bytes));
+  return {
+    kind: 'content',
+    ...found,
+    mediaType,
+    contentType: contentType ?? null,
+    fileName: fileNameOf(single(headers['content-disposition'])),
+    contentLength: lengthOf(headers),
+    firstBytes: (await beginning(continued(start, bytes), CONTENT_BYTES)).subarray(0, CONTENT_BYTES),
   };
 }
 
-function refuseWhatIsNoPage(statusCode: number, contentType: string | undefined, headers: Headers): void {
+function refuseWhatIsNoPage(statusCode: number, headers: Headers): void {
   const answered = `The origin answered ${statusCode}`;
   if (statusCode === 404 || statusCode === 410)
     throw new FetchFailed('ENOTFOUND', `${answered}.`, { statusCode });
@@ -71,10 +118,45 @@ function refuseWhatIsNoPage(statusCode: number, contentType: string | undefined,
     const retryAfterMs = retryAfter(single(headers['retry-after']));
     throw new FetchFailed('EORIGINSTATUS', `${answered}.`, { statusCode, retryAfterMs });
   }
-  if (contentType !== undefined && !HTML_TYPES.test(contentType)) {
-    throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered with ${mediaType(contentType)}.`, {
-      statusCode,
-    });
+}
+
+/** The first bytes of a stream, `size` of them or a few more, or all; the stream goes on behind them. */
+async function beginning(bytes: AsyncGenerator<Buffer>, size: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    while (length < size) {
+      const { done, value } = await bytes.next();
+      if (done === true) break;
+      pieces.push(value);
+      length += value.length;
+    }
+  } catch (error) {
+    throw bodyFault(error);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** What is said of the length counts compressed bytes, where they are compressed. */
+function lengthOf(headers: Headers): number | null {
+  const length = single(headers['content-length']);
+  const isPlain = headers['content-encoding'] === undefined;
+  return isPlain && /^\d{1,15}$/.test(length ?? '') ? Number(length) : null;
+}
+
+/** Of Content-Disposition, in both forms (RFC 6266), without a path. */
+function fileNameOf(disposition: string | undefined): string | null {
+  const extended = /filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition ?? '')?.[1];
+  const plain = /filename\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(disposition ?? '');
+  const name = decoded(extended) ?? plain?.[1] ?? plain?.[2];
+  return name?.split(/[\\/]/).at(-1) || null;
+}
+
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -141,8 +223,4 @@ function describingHeaders(headers: Headers): Record<string, string> {
 /** The first of a header that came more than once. */
 export function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().slice(0, 80);
 }

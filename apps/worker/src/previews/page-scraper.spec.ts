@@ -23,7 +23,7 @@ class FakeWeb implements Pick<PageFetcher, 'fetch'> {
     if (found === 'unchanged') return read({ kind: 'unchanged' });
     if (found !== 'page') throw found;
     return read({
-      kind: 'page',
+      kind: 'html',
       finalUrl: wanted.url,
       statusCode: 200,
       headers: {},

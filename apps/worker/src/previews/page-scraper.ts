@@ -9,6 +9,7 @@ import {
 import { extractPreview } from '../extract/extract-preview.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { PageFetcher } from '../fetch/page-fetcher.js';
+import { contentPreview } from './content-preview.js';
 
 /** What a visit to a site brought. */
 export type Scraped =
@@ -60,7 +61,8 @@ export class PageScraper {
           return {
             kind: 'page',
             fetchUrl,
-            preview: await extractPreview(page.finalUrl, page.text),
+            preview:
+              page.kind === 'html' ? await extractPreview(page.finalUrl, page.text) : contentPreview(page),
             outcome: { kind: 'success', statusCode, headers, redirects },
             validators: page.validators,
           };
