@@ -59,6 +59,7 @@ async function connection(
   const port = target.port === '' ? (isSecure ? 443 : 80) : Number(target.port);
   const hostname = target.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(hostname) === 0 ? await unlessAborted(resolve(hostname), signal) : [hostname];
+  if (addresses.length === 0) throw new Error(`${hostname} has no address`);
   guard.check(hostname, addresses, port);
   const socket = await dial({ hostname, addresses, port }, signal);
   return isSecure ? secured(socket, hostname, ca, signal) : socket;

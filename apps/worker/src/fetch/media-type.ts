@@ -71,7 +71,7 @@ function boxedType(brand: string, declared: string): string {
 }
 
 function textualType(start: Buffer): string {
-  const text = start.toString('latin1', 0, SNIFFED_BYTES).replace(/^(\xef\xbb\xbf)?\s+/, '');
+  const text = start.toString('latin1', 0, SNIFFED_BYTES).replace(/^(\xef\xbb\xbf)?\s*/, '');
   if (
     /^<(!doctype html|html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p)[\s>]|^<!--/i.test(
       text,
