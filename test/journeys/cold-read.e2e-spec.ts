@@ -114,12 +114,26 @@ test('a thousand who come at once to three gateways cost the origin one request'
   expect(site.visitsTo('/thousand')).toBe(1);
 });
 
+test('a picture is its own preview', async () => {
+  const gif = Buffer.from('GIF89a\xb0\x04\x20\x03', 'latin1');
+  site.on('/kettle.gif', (_request, response) =>
+    response.writeHead(200, { 'content-type': 'image/gif' }).end(gif),
+  );
+  const { status, body } = await read(stack.gateway, site.url('/kettle.gif'));
+  expect(status).toBe(200);
+  expect(body.data).toMatchObject({
+    title: 'kettle.gif',
+    publisher: '127.0.0.2',
+    image: { url: site.url('/kettle.gif'), type: 'image/gif', width: 1200, height: 800 },
+  });
+});
+
 describe('an origin that gives no page ends as a stored outcome', () => {
   const outcomes: readonly [string, string, number, string, number | null][] = [
     ['is not there', '/missing', 404, 'ENOTFOUND', 404],
     ['is gone', '/gone', 404, 'ENOTFOUND', 410],
     ['fails', '/broken', 422, 'EORIGINSTATUS', 500],
-    ['is no page', '/picture.png', 422, 'ENOTPREVIEWABLE', 200],
+    ['is no page', '/archive.zip', 422, 'ENOTPREVIEWABLE', 200],
     ['redirects for ever', '/loop', 422, 'EMAXREDIRECTS', null],
     ['hangs', '/hanging', 422, 'EORIGINTIMEOUT', null],
     ['hangs up', '/hangs-up', 422, 'EUNREACHABLE', null],
@@ -139,8 +153,8 @@ describe('an origin that gives no page ends as a stored outcome', () => {
     site
       .on('/gone', (_request, response) => response.writeHead(410).end())
       .on('/broken', (_request, response) => response.writeHead(500).end())
-      .on('/picture.png', (_request, response) =>
-        response.writeHead(200, { 'content-type': 'image/png' }).end('x'),
+      .on('/archive.zip', (_request, response) =>
+        response.writeHead(200, { 'content-type': 'application/zip' }).end('PK\x03\x04'),
       )
       .on('/loop', redirect('/loop'))
       .on('/hanging', () => undefined)
