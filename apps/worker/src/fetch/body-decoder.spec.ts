@@ -46,6 +46,16 @@ describe('decompression', () => {
     await expect(bytesOf(decompressed(inPieces(PAGE, 3), 'deflate'))).rejects.toThrow();
   });
 
+  test.each(['gzip', 'deflate', 'br'])(
+    'a broken stream that nobody reads is nobody’s error: %s',
+    async (encoding) => {
+      const unread = decompressed(inPieces(Buffer.from([0xff, 0xff]), 1), encoding);
+      unread.resume();
+      await new Promise((resolve) => unread.once('close', resolve));
+      expect(unread.errored).not.toBeNull();
+    },
+  );
+
   test('offers zstd where Node can undo it, and only there', () => {
     expect(ACCEPTED_ENCODINGS.includes('zstd')).toBe(zstdCompressSync !== undefined);
   });

@@ -34,7 +34,7 @@ function withoutCoding(body: Readable, coding: string): Readable {
     case 'br':
       return through(body, zlib.createBrotliDecompress());
     case 'deflate':
-      return Readable.from(inflated(body));
+      return heldBack(Readable.from(inflated(body)));
     case 'zstd':
       if (createZstdDecompress !== undefined) return through(body, createZstdDecompress(ZSTD_WINDOW));
   }
@@ -47,7 +47,7 @@ async function* inflated(body: Readable): AsyncGenerator<Buffer> {
   const first = await pieces.next();
   if (first.done === true) return;
   const isWrapped = ((first.value[0] ?? 0) & 0x0f) === 0x08;
-  const source = Readable.from(continued(first.value, pieces));
+  const source = heldBack(Readable.from(continued(first.value, pieces)));
   yield* through(source, isWrapped ? zlib.createInflate() : zlib.createInflateRaw());
 }
 
@@ -59,5 +59,10 @@ export async function* continued(first: Buffer, rest: AsyncIterator<Buffer>): As
 
 /** Both end when one does: what fails above is seen below, and who stops reading below closes the connection. */
 function through(source: Readable, decoder: Transform): Readable {
-  return pipeline(source, decoder, () => undefined);
+  return heldBack(pipeline(source, decoder, () => undefined));
+}
+
+/** Whoever reads meets the error; without this one that comes before the first read, or after the last, would end the process. */
+function heldBack(stream: Readable): Readable {
+  return stream.on('error', () => undefined);
 }
