@@ -167,6 +167,8 @@ describe('what is known ahead', () => {
       data: {
         id: expect.any(String),
         href: `/v1/batches/${body.data.id}`,
+        at: expect.stringMatching(/Z$/),
+        startsAt: body.data.at, // now
         total: 30,
         duplicates: 2,
         rejected: [

@@ -26,7 +26,8 @@ async function launch(): Promise<number> {
     const up = await Promise.race([stack.start().then(() => 'up' as const), asked]);
     if (up === 'up') console.log(welcome(stack));
     const why = await Promise.race([asked, stack.broken]);
-    if (why !== 'asked') throw new Error(why);
+    if (why !== 'asked')
+      throw new Error(`${why}: without its servers everything stops. Start again; data is kept.`);
     say('stopping');
     return 0;
   } catch (error) {

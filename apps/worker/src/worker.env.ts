@@ -29,7 +29,9 @@ export const workerEnv = {
   /** After so long reads are handed over by the gateways; twice that after a period they are all there. */
   DEMAND_WINDOW: demandEnv.DEMAND_WINDOW,
   /** Extra origin load that warming may cause, relative to fetching at reads alone; 0% warms nothing but what is ordered. */
-  WARM_BUDGET: z.union([z.literal('0%').transform(() => 0), percentage]).default(0.1),
+  WARM_BUDGET: z
+    .union([z.literal('0%').transform(() => 0), percentage], 'expected a share from 0% to 100% such as 10%')
+    .default(0.1),
   /** Most warms in the queue at a time. Not set: a quarter of what the fleet scrapes at a time. */
   WARM_IN_FLIGHT: wholeNumber(1, 1_000).optional(),
   /** How often copies that are about to expire are looked for, and how long before their expiry they are renewed. */

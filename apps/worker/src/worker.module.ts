@@ -3,6 +3,7 @@ import { CacheModule, PreviewCache } from '#libs/cache';
 import { PreviewQueue } from '#libs/jobs';
 import { Clock, withinDeadline } from '#libs/preview';
 import { CacheRedis } from '#libs/redis';
+import { InvalidSettings } from '#libs/settings';
 import { HotPreviews, Leases, PreviewStoreWriter, StoreModule, WarmLedger, WarmReleases } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AddressGuard } from './fetch/address-guard.js';
@@ -176,6 +177,7 @@ function pageScraper(env: WorkerEnv): PageScraper {
 }
 
 function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {
+  if (env.TTL_MIN > env.TTL_MAX) throw new InvalidSettings(['TTL_MIN: must not be longer than TTL_MAX']);
   return {
     ttlDefaultMs: env.TTL_DEFAULT,
     ttlMinMs: env.TTL_MIN,

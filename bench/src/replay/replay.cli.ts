@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTrace, type Trace } from '../trace.js';
 import { drawSweep } from './draw-sweep.js';
+import type { Row } from './tally.js';
 import { type Replay, replay, type ReplayOptions, sweep } from './replay.js';
 
 const USAGE = `Usage: npm run --silent replay -- TRACE.tsv.gz --ttl SECONDS [options]
@@ -13,6 +14,9 @@ const USAGE = `Usage: npm run --silent replay -- TRACE.tsv.gz --ttl SECONDS [opt
   --changes         pages change, some have validators; Warmlink learns their lifetimes
   --json            the rows as JSON
   --sweep           fresh reads over load for several budgets, as a picture in bench/results/`;
+
+/** Strategies of whose warms there is nothing to say. */
+const WITHOUT_WARMS: ReadonlySet<Row['strategy']> = new Set(['cache-aside', 'swr', 'ceiling']);
 
 /** Budgets of a sweep. */
 const BUDGETS = [1, 1.02, 1.05, 1.1, 1.15, 1.25, 1.5, 2];
@@ -41,8 +45,13 @@ function commandLine() {
         changes: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         sweep: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
     const [file] = positionals;
     if (file === undefined || positionals.length > 1) fail('One trace is needed.');
     return { file, values };
@@ -114,14 +123,13 @@ function printTable({ trace: name, ttlSeconds, rows }: Replay, { budget, graceMs
       .join(' | ')} |`,
   );
   for (const row of rows) {
-    const precision = row.wasted === 0 && row.precision === 1 ? '–' : percent(row.precision);
     const cells = [
       row.strategy,
       percent(row.fresh),
       percent(row.stale),
       `${row.load.toFixed(3)} ×`,
       percent(row.wasted),
-      precision,
+      WITHOUT_WARMS.has(row.strategy) ? '–' : percent(row.precision),
       ...(changes ? [percent(row.changed), percent(row.notModified)] : []),
     ];
     console.log(`| ${cells.join(' | ')} |`);

@@ -17,10 +17,9 @@ export interface StoreOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly readDeadlineMs: number;
+  /** How often Postgres is tried at boot, once a second, so that start order doesn't matter; default: 60. */
+  readonly bootAttempts?: number;
 }
-
-/** Postgres is waited for at boot, once a second for this many times, so that start order doesn't matter. */
-const BOOT_ATTEMPTS = 60;
 
 /** Previews in Postgres. The schema is brought up to date before the process does anything else. */
 @Module({})
@@ -45,7 +44,7 @@ function storeModule(
       TypeOrmModule.forRootAsync({
         useFactory: () => ({
           ...dataSourceOptions(options.url, options.poolSize),
-          retryAttempts: BOOT_ATTEMPTS,
+          retryAttempts: options.bootAttempts ?? 60,
           retryDelay: 1_000,
         }),
         dataSourceFactory: async (settings) => {

@@ -56,6 +56,7 @@ export class WarmReleases {
     await this.dataSource.query(`UPDATE warm_plan SET period_warmed = false WHERE key = $1`, [key]);
   }
 
+  /** The next order whose time has come. Batches take turns, page by page, so that a short list doesn't wait behind a long one. */
   async takeOrdered(): Promise<ReleasedWarm | undefined> {
     const [rows]: [
       readonly {
@@ -72,7 +73,7 @@ export class WarmReleases {
          FROM (SELECT batch, position FROM warm_order
                WHERE outcome IS NULL AND starts_at <= now()
                  AND (released_at IS NULL OR released_at < now() - ${FORGOTTEN_AFTER})
-               ORDER BY starts_at, batch, position LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
+               ORDER BY position, starts_at, batch LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
          WHERE o.batch = next.batch AND o.position = next.position
          RETURNING o.batch, o.position, o.key, o.url,
            (SELECT due_at FROM warm_batch WHERE id = o.batch) AS due_at, (SELECT version FROM preview WHERE key = o.key) AS version`,

@@ -3,10 +3,10 @@ import { Clock } from '#libs/preview';
 import { WarmBatches } from '#libs/store';
 import { fromStore } from '../patient-store.js';
 import { type WarmList, warmList } from './warm-list.js';
-import { warmTimes } from './warm-times.js';
+import { type WarmTimes, warmTimes } from './warm-times.js';
 
-/** A list that was taken, under the id of its batch. */
-export interface OrderedBatch extends WarmList {
+/** A list that was taken, under the id of its batch, and its times. */
+export interface OrderedBatch extends WarmList, WarmTimes {
   readonly id: string;
 }
 
@@ -26,8 +26,8 @@ export class WarmOrdering {
   async order(urls: readonly string[], at: number | undefined): Promise<OrderedBatch> {
     const now = this.clock.now();
     const list = await warmList(urls);
-    const { dueAt, startsAt } = warmTimes(at, list.orders.length, now);
-    const id = await fromStore(this.batches.create(list.orders, dueAt, startsAt), 'ordering warms');
-    return { id, ...list };
+    const times = warmTimes(at, list.orders.length, now);
+    const ordered = this.batches.create(list.orders, times.dueAt, times.startsAt);
+    return { id: await fromStore(ordered, 'ordering warms'), ...times, ...list };
   }
 }

@@ -14,8 +14,16 @@ export class WarmController {
   @HttpCode(202)
   @TakesLargeBody({ maxBytes: BODY_LIMIT, role: 'writer' })
   async order(@Body({ schema: warmBody }) { urls, at }: WarmBody) {
-    const { id, orders, duplicates, rejected } = await this.ordering.order(urls, at);
-    const data = { id, href: `/v1/batches/${id}`, total: orders.length, duplicates, rejected };
+    const { id, dueAt, startsAt, orders, duplicates, rejected } = await this.ordering.order(urls, at);
+    const data = {
+      id,
+      href: `/v1/batches/${id}`,
+      at: new Date(dueAt).toISOString(),
+      startsAt: new Date(startsAt).toISOString(),
+      total: orders.length,
+      duplicates,
+      rejected,
+    };
     return { status: 'pending', data };
   }
 }

@@ -33,6 +33,8 @@ describe('the body of an order', () => {
     '2026-02-30T09:30:00Z',
     'tomorrow',
     '1772443800000',
+    1_772_443_800, // in seconds
+    0,
     1.5,
     1e300,
     null,

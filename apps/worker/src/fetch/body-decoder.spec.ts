@@ -62,9 +62,8 @@ describe('decompression', () => {
 
   test('undoes zstd where Node can, and says that it can not where it is sent all the same', async () => {
     const undone = async () => bytesOf(decompressed(inPieces(zstdCompressSync?.(PAGE) ?? PAGE, 3), 'zstd'));
-    if (zstdCompressSync === undefined)
-      await expect(undone()).rejects.toMatchObject({ failure: { code: 'EDECODE' } });
-    else expect(await undone()).toEqual(PAGE);
+    const got = await undone().catch(({ failure }: FetchFailed) => failure.code);
+    expect(got).toEqual(zstdCompressSync === undefined ? 'EDECODE' : PAGE);
   });
 
   const ZEROS = Buffer.alloc(64 * 1024 * 1024);

@@ -19,7 +19,7 @@ const FILLING_MS = 30_000;
 const DEADLINE_MS = 1_000;
 
 /** Previews that are read from Postgres at once, and put into Redis at once: few enough that readers beside them keep their deadlines. */
-const BATCH = 100;
+const BATCH = 25;
 
 /** Puts stored copies back into a Redis that has lost them, the hottest first, before they are asked for. No origin hears of it. */
 export class CacheRebuild {

@@ -47,6 +47,7 @@ function rebuildModule(env: RebuildEnv, logger: Logger): DynamicModule {
         url: env.DATABASE_URL,
         poolSize: env.DATABASE_POOL,
         readDeadlineMs: env.STORE_DEADLINE,
+        bootAttempts: 1, // who typed the command sees that it isn't there
       }),
       CacheModule.forRoot({
         redisUrl: env.REDIS_CACHE_URL,

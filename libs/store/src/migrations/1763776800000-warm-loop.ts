@@ -73,7 +73,7 @@ export class WarmLoop1763776800000 implements MigrationInterface {
         PRIMARY KEY (batch, position)
       )`);
     await runner.query(
-      `CREATE INDEX warm_order_next ON warm_order (starts_at, batch, position) WHERE outcome IS NULL`,
+      `CREATE INDEX warm_order_next ON warm_order (position, starts_at, batch) WHERE outcome IS NULL`,
     );
 
     // What the forecast has learned, and how far it has come. One row, whose lock is that of the whole loop.
