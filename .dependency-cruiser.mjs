@@ -75,7 +75,10 @@ export default {
       name: 'pure-folders',
       severity: 'error',
       comment: 'Pure folders decide; they neither know Nest nor do I/O.',
-      from: { path: '^(libs/preview|libs/forecast|apps/worker/src/extract)/', pathNot: SPEC },
+      from: {
+        path: '^(libs/preview|libs/forecast|apps/worker/src/extract)/',
+        pathNot: [SPEC, '\\.cli\\.ts$'],
+      },
       to: {
         path: [
           'node_modules/(@nestjs|typeorm|bullmq|ioredis|@redis|undici|fastify)/',

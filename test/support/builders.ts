@@ -17,8 +17,17 @@ export function aPreview(given: Partial<LinkPreview> = {}): LinkPreview {
     author: null,
     publisher: 'example.com',
     date: null,
+    datePublished: null,
+    dateModified: null,
     image: null,
     logo: null,
+    favicon: null,
+    video: null,
+    audio: null,
+    type: null,
+    themeColor: null,
+    keywords: null,
+    provenance: {},
     ...given,
   };
 }

@@ -12,7 +12,7 @@ export {
   remainingLifetimeMs,
   showsPreview,
 } from './freshness.js';
-export type { LinkPreview, PreviewMedia } from './link-preview.js';
+export type { LinkPreview, PageContent, PreviewMedia, PreviewRecording, Provenance } from './link-preview.js';
 export { parseUrl } from './parse-url.js';
 export type {
   OriginErrorCode,

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { LinkPreview } from '#libs/preview';
 import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
 import { isWhole, previewBody, type Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
-const WHOLE: Projection = { fields: undefined, meta: true, without: [] };
+const WHOLE: Projection = { fields: undefined, meta: true, without: [], provenance: false };
 
 const image = { url: 'https://example.com/a.png' };
 
@@ -15,14 +16,16 @@ describe('the body of a success', () => {
     headers: { 'content-type': 'text/html' },
     redirects: [{ statusCode: 301, url: 'https://example.com/b' }],
   } as const;
-  const entry = anEntry({ preview: aPreview({ title: 'A title', image }), outcome });
+  const provenance = { title: 'og:title', image: 'twitter:image' };
+  const entry = anEntry({ preview: aPreview({ title: 'A title', image, provenance }), outcome });
   const dataOf = (projection: Partial<Projection>) =>
     previewBody(entry, { ...WHOLE, ...projection }, NOW).data;
 
   test('has every field, null where the page does not say, and how the origin answered', () => {
+    const { provenance: _, ...content } = aPreview({ title: 'A title', image });
     expect(previewBody(entry, WHOLE, NOW)).toEqual({
       status: 'success',
-      data: { ...aPreview({ title: 'A title', image }), video: null, audio: null, iframe: null },
+      data: { ...content, iframe: null },
       statusCode: 203,
       headers: { 'content-type': 'text/html' },
       redirects: [{ statusCode: 301, url: 'https://example.com/b' }],
@@ -47,10 +50,28 @@ describe('the body of a success', () => {
     expect(all.filter((field) => !kept.includes(field))).toEqual(['image', 'logo']);
   });
 
+  test('tells by which rule its fields were found to who asks', () => {
+    expect(dataOf({ provenance: true })).toMatchObject({ title: 'A title', provenance });
+    expect(dataOf({ provenance: true, fields: ['title'] })).toEqual({
+      title: 'A title',
+      provenance: { title: 'og:title' },
+    });
+  });
+
+  test('has null for a field that the copy is too old to know', () => {
+    const { keywords: _keywords, provenance: _provenance, ...old } = aPreview();
+    const older = anEntry({ preview: old as LinkPreview, outcome });
+    expect(previewBody(older, { ...WHOLE, provenance: true }, NOW).data).toMatchObject({
+      keywords: null,
+      provenance: {},
+    });
+  });
+
   test.each([
     ['everything', {}, true],
     ['a filter', { fields: ['url'] }, false],
     ['no meta', { meta: false }, false],
+    ['the provenance', { provenance: true }, false],
     ['one field less', { without: ['logo'] }, false],
   ])('%s: shared by all callers %p → %p', (_what, projection, whole) => {
     expect(isWhole({ ...WHOLE, ...projection })).toBe(whole);

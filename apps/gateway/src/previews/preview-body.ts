@@ -1,7 +1,9 @@
 import {
   fetchCandidates,
   type LinkPreview,
+  type PageContent,
   type PreviewEntry,
+  type Provenance,
   type Redirect,
   showsPreview,
 } from '#libs/preview';
@@ -10,13 +12,13 @@ import { OriginFailed } from './origin-failed.js';
 /** The body of a success, as the Microlink contract has it: every field is there, `null` where unknown. */
 export interface PreviewBody {
   readonly status: 'success';
-  readonly data: Partial<PreviewData>;
+  readonly data: Partial<PreviewData> & { readonly provenance?: Provenance };
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly redirects: readonly Redirect[];
 }
 
-type PreviewData = LinkPreview & { readonly video: null; readonly audio: null; readonly iframe: null };
+type PreviewData = PageContent & { readonly iframe: null };
 
 /** The fields of `data`, by which callers choose. */
 export const FIELDS = [
@@ -27,11 +29,17 @@ export const FIELDS = [
   'author',
   'publisher',
   'date',
+  'datePublished',
+  'dateModified',
+  'type',
   'image',
   'logo',
+  'favicon',
   'video',
   'audio',
   'iframe',
+  'themeColor',
+  'keywords',
 ] as const satisfies readonly (keyof PreviewData)[];
 
 /** What a caller wants to see of `data`. */
@@ -41,11 +49,13 @@ export interface Projection {
   /** `false` leaves the address alone. */
   readonly meta: boolean;
   readonly without: readonly string[];
+  /** Whether to tell by which rule each of them was found. */
+  readonly provenance: boolean;
 }
 
 /** Whether a projection leaves everything as it is, so that the bytes are those that everybody gets. */
-export function isWhole({ fields, meta, without }: Projection): boolean {
-  return fields === undefined && meta && without.length === 0;
+export function isWhole({ fields, meta, without, provenance }: Projection): boolean {
+  return fields === undefined && meta && without.length === 0 && !provenance;
 }
 
 /** @throws {OriginFailed} when the entry says how a scrape failed */
@@ -58,18 +68,29 @@ export function previewBody(entry: PreviewEntry, projection: Projection, now: nu
   const success = outcome.kind === 'success' ? outcome : { statusCode: 200, headers: {}, redirects: [] };
   return {
     status: 'success',
-    data: project({ ...preview, video: null, audio: null, iframe: null }, projection),
+    data: project(preview, projection),
     statusCode: success.statusCode,
     headers: success.headers,
     redirects: success.redirects,
   };
 }
 
-function project(data: PreviewData, { fields, meta, without }: Projection): Partial<PreviewData> {
+function project(
+  preview: LinkPreview,
+  { fields, meta, without, provenance }: Projection,
+): PreviewBody['data'] {
   const wanted = fields === undefined ? undefined : new Set(fields.map((field) => field.split('.', 1)[0]));
   const kept = FIELDS.filter((field) => {
     if (wanted !== undefined) return wanted.has(field);
     return (meta || field === 'url') && !without.includes(field);
   });
-  return Object.fromEntries(kept.map((field) => [field, data[field]]));
+  // A copy from before a field was known lacks it: to readers it is one that the page doesn't say.
+  const known: Partial<PreviewData> = { ...preview };
+  const data = Object.fromEntries(kept.map((field) => [field, known[field] ?? null]));
+  return provenance ? { ...data, provenance: among(preview.provenance, kept) } : data;
+}
+
+/** Of the rules those of the fields that are shown. */
+function among(provenance: Provenance | undefined, kept: readonly string[]): Provenance {
+  return Object.fromEntries(Object.entries(provenance ?? {}).filter(([field]) => kept.includes(field)));
 }

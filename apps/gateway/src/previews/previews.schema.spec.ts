@@ -19,7 +19,7 @@ describe('the query of a read', () => {
       force: false,
       waitMs: undefined,
       limits: { ttlMs: undefined, staleTtlMs: undefined },
-      projection: { fields: undefined, meta: true, without: [] },
+      projection: { fields: undefined, meta: true, without: [], provenance: false },
     });
   });
 
@@ -47,12 +47,17 @@ describe('the query of a read', () => {
     expect(read({ filter: 'url, title,image.url' }).projection.fields).toEqual(['url', 'title', 'image.url']);
   });
 
+  test('meta.provenance=true wants to know by which rules', () => {
+    expect(read({ 'meta.provenance': 'true' }).projection.provenance).toBe(true);
+  });
+
   test('meta=false wants none of the fields, meta.<field>=false all but that one', () => {
     expect(read({ meta: 'false' }).projection).toMatchObject({ meta: false, without: [] });
     expect(read({ 'meta.image': 'false', 'meta.logo': 'false', 'meta.title': 'true' }).projection).toEqual({
       fields: undefined,
       meta: true,
       without: ['image', 'logo'],
+      provenance: false,
     });
   });
 

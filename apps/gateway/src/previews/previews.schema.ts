@@ -38,6 +38,7 @@ const options = z
       meta,
       /** Fields that `meta.<field>=false` leaves out. */
       without: FIELDS.filter((field) => others[`meta.${field}`] === 'false'),
+      provenance: others['meta.provenance'] === 'true',
     },
   }));
 

@@ -1,53 +1,69 @@
 import { parseUrl, type PreviewMedia } from '#libs/preview';
 import type { PageFacts } from './page-facts.js';
+import { typographic } from './typographic.js';
 
-/** Longest text and longest URL that a field holds, in UTF-16 code units. */
+/** Longest text, name and URL that a field holds, in UTF-16 code units. */
 const MAX_TEXT = 1_000;
+const MAX_NAME = 200;
 const MAX_URL = 4_096;
 
-/** Folded white space, no control characters, whole characters only, not empty, not endless; else null. */
+/** More than any field keeps, before a candidate is looked at closer: what is done to it may cost its length many times. */
+const MAX_CANDIDATE = 5_000;
+
+/** Folded white space, no markup, no control characters, whole characters only, not empty, not endless; else null. */
 export function text(candidate: string): string | null {
   return cleanText(candidate, MAX_TEXT);
 }
 
+/** As `text`, for what people read in a sentence: with typographic quotes, which is what the contract's clients are used to. */
+export function prose(candidate: string): string | null {
+  const clean = text(candidate);
+  return clean === null ? null : typographic(clean);
+}
+
 /** As `text`, for a name: a publisher's, an author's. */
 export function nameText(candidate: string): string | null {
-  return cleanText(candidate, 200);
+  return cleanText(candidate, MAX_NAME);
 }
 
 function cleanText(candidate: string, maxLength: number): string | null {
-  const folded = candidate
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, maxLength)
-    .replace(LONE_SURROGATES, ''); // of the page's making, or of the cut's: no database takes them
-  return folded === '' ? null : folded;
+  // What isn't seen goes first: without it, what is around it can be a tag.
+  const seen = folded(candidate.slice(0, MAX_CANDIDATE).replace(UNSEEN, '').replace(LONE_SURROGATES, ''));
+  // The cut can go through a character: no database takes half of one.
+  const clean = folded(withoutMarkup(seen)).slice(0, maxLength).replace(LONE_SURROGATES, '').trim();
+  return clean === '' ? null : clean;
+}
+
+function folded(text: string): string {
+  return text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
+/** Soft hyphens, marks of byte order and of width zero; joiners stay, since scripts and emoji need them. */
+const UNSEEN = /[\u00ad\u200b\u2060\ufeff]/g;
+
+const TAG = /<(?:\/?[a-z]|!--)[^<>]{0,1000}>/gi;
+
+/** Tags that were escaped as text. Taking one out can make another of what is around it, so the brackets go in the end. */
+function withoutMarkup(candidate: string): string {
+  if (!candidate.includes('<')) return candidate;
+  const plain = candidate.replace(TAG, ' ');
+  return plain.search(/<[/!a-z]/i) === -1 ? plain : plain.replace(/<(?=[/!a-z])/gi, ' ');
+}
+
 /** An absolute http(s) URL, resolved against the page's base; else null. */
 export function absoluteUrl(candidate: string, facts: PageFacts): string | null {
   const trimmed = candidate.trim();
-  const url = trimmed === '' ? undefined : parseUrl(trimmed, facts.baseUrl);
+  if (trimmed === '' || trimmed.length > MAX_URL || trimmed.startsWith('#')) return null;
+  const url = parseUrl(trimmed, facts.baseUrl);
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
-  return isWeb && url.href.length <= MAX_URL ? url.href : null;
+  const isOpen = url?.username === '' && url.password === '';
+  return isWeb && isOpen && url.href.length <= MAX_URL ? url.href : null;
 }
 
 /** As `absoluteUrl`, in the shape of a picture. */
 export function media(candidate: string, facts: PageFacts): PreviewMedia | null {
   const url = absoluteUrl(candidate, facts);
   return url === null ? null : { url };
-}
-
-/** A moment as ISO 8601 in UTC; null for what is no date, or lies before the web or far ahead. */
-export function isoDate(candidate: string): string | null {
-  const trimmed = candidate.trim();
-  // A bare number is a year to Date.parse, and more often a count or an id on a page.
-  if (!/\d{4}/.test(trimmed) || /^\d+$/.test(trimmed)) return null;
-  const ms = Date.parse(trimmed);
-  if (Number.isNaN(ms)) return null;
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
-  return year >= 1990 && year < 2100 ? date.toISOString() : null;
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { aPreview } from '../../../../test/support/builders.js';
 import { extractPreview } from './extract-preview.js';
 
 const PAGES = join(process.cwd(), 'test/pages');
@@ -26,16 +27,12 @@ describe('pages of our own making', () => {
 
 describe('a preview', () => {
   test('of an empty page knows its URL and its site', async () => {
+    const icon = { url: 'https://www.site.example/favicon.ico' };
     expect(await extract('')).toEqual({
-      url: URL_OF_PAGE,
-      title: null,
-      description: null,
-      lang: null,
-      author: null,
-      publisher: 'site.example',
-      date: null,
-      image: null,
-      logo: { url: 'https://www.site.example/favicon.ico' },
+      ...aPreview({ url: URL_OF_PAGE, title: null, lang: null, publisher: 'site.example' }),
+      logo: icon,
+      favicon: icon,
+      provenance: { url: 'address', publisher: 'host', logo: 'host', favicon: 'host' },
     });
   });
 
@@ -109,5 +106,71 @@ describe('a preview', () => {
     expect((await extract(`<meta property="article:published_time" content="${written}">`)).date).toBe(
       expected,
     );
+  });
+
+  test('holds no tags that were escaped as text, not even those that appear when others are taken out', async () => {
+    const preview = await extract(`
+      <meta property="og:title" content="&lt;b&gt;Bold&lt;/b&gt; &lt;scr&lt;i&gt;ipt&gt;alert(1)&lt;/script&gt;">
+      <meta name="description" content="1 &lt; 2, and a&amp;lt;b">`);
+    expect(preview.title).not.toMatch(/<[/!a-z]/i);
+    expect(preview.description).toBe('1 < 2, and a&lt;b');
+  });
+
+  test('takes no author and no date from what readers said', async () => {
+    const preview = await extract(`
+      <div class="comments"><a rel="author">A Reader</a><time datetime="2026-03-09"></time></div>
+      <p class="byline">By Ada Byron</p><span class="date">2 March 2026</span>`);
+    expect(preview).toMatchObject({ author: 'Ada Byron', date: '2026-03-02T00:00:00.000Z' });
+  });
+
+  test.each([
+    ['By Ada Byron', 'Ada Byron'],
+    ['Written by: Ada Byron |', 'Ada Byron'],
+    ['https://example.com/ada', null],
+    ['ada@example.com', null],
+    ['March 2, 2026', null],
+  ])('reads the author "%s" as %s', async (written, expected) => {
+    expect((await extract(`<meta name="author" content="${written}">`)).author).toBe(expected);
+  });
+
+  test('reads a name that the source breaks over lines', async () => {
+    const preview = await extract('<a href="/author/ada/">Ada\n      Byron</a><span>, editor</span>');
+    expect(preview.author).toBe('Ada Byron');
+  });
+
+  test('does not call a player a video', async () => {
+    const preview = await extract(`
+      <meta property="og:video" content="https://tube.example/embed/7"><meta property="og:video:type" content="text/html">`);
+    expect(preview.video).toBeNull();
+  });
+
+  test('takes the date of the address only when the page says none', async () => {
+    const url = 'https://site.example/2026/03/02/title';
+    const of = async (html: string) => (await extractPreview(url, inPieces(html))).date;
+    expect(await of('<title>No date</title>')).toBe('2026-03-02T00:00:00.000Z');
+    expect(await of('<time datetime="2026-03-05">')).toBe('2026-03-05T00:00:00.000Z');
+  });
+});
+
+describe('a page whose head says all', () => {
+  const head = `
+    <html lang="en"><head><title>Title</title><meta property="og:site_name" content="Kettle">
+    <meta name="description" content="Text"><meta property="og:image" content="/a.png">
+    <script type="application/ld+json">{"@type":"Article","author":"Ada Byron","datePublished":"2026-03-02"}</script></head>`;
+
+  test('is left there', async () => {
+    let wanted = 0;
+    const page = async function* () {
+      yield head;
+      for (; wanted < 100; wanted += 1) yield '<p>more</p>';
+    };
+    expect(await extractPreview(URL_OF_PAGE, page())).toMatchObject({ title: 'Title', author: 'Ada Byron' });
+    expect(wanted).toBe(0);
+  });
+
+  test('is read on where the JSON-LD stands in its body', async () => {
+    const [meta, jsonLd] = head.split('<script');
+    const html = `${meta}</head><body>${'<p>text</p>'.repeat(99)}<script${jsonLd}`;
+    expect(await extract(html)).toMatchObject({ author: 'Ada Byron', date: '2026-03-02T00:00:00.000Z' });
   });
 });

@@ -1,35 +1,67 @@
-import type { LinkPreview } from '#libs/preview';
-import { absoluteUrl, isoDate, media, text } from './accept.js';
-import { authorName, authorRules } from './fields/author.js';
-import { dateRules } from './fields/date.js';
-import { descriptionRules } from './fields/description.js';
-import { imageRules } from './fields/image.js';
-import { languageTag, langRules } from './fields/lang.js';
-import { logoRules } from './fields/logo.js';
-import { publisherName, publisherRules } from './fields/publisher.js';
-import { titleRules } from './fields/title.js';
-import { urlRules } from './fields/url.js';
+import type { LinkPreview, PageContent } from '#libs/preview';
+import { FIELDS } from './fields/index.js';
 import type { PageFacts } from './page-facts.js';
 import { PageScanner } from './page-scanner.js';
-import { firstValid } from './rule.js';
+import { choose, type Choice, type Field } from './rule.js';
 
-/** Reads a page as it arrives and makes the preview of it. Pure: the same text gives the same preview. */
+/**
+ * Reads a page as it arrives and makes the preview of it; leaves the page as soon as its head has said all. Pure: the same
+ * text gives the same preview, however it was cut.
+ */
 export async function extractPreview(url: string, pageText: AsyncIterable<string>): Promise<LinkPreview> {
-  const scanner = new PageScanner(url);
-  for await (const piece of pageText) scanner.write(piece);
+  const scanner = new PageScanner(url, saysAll);
+  for await (const piece of pageText) {
+    if (!scanner.write(piece)) break;
+  }
   return previewOf(scanner.end());
 }
 
+type Choices = { readonly [Name in keyof typeof FIELDS]: Choice<NonNullable<PageContent[Name]>> | null };
+
 function previewOf(facts: PageFacts): LinkPreview {
+  const choices = Object.fromEntries(
+    Object.entries(FIELDS).map(([name, field]) => [name, choose(facts, field as Field<unknown>)]),
+  ) as unknown as Choices;
+  const { datePublished, dateModified } = choices;
+  const all = { ...choices, date: dateModified ?? datePublished };
+  const value = <Name extends keyof typeof all>(name: Name) =>
+    (all[name]?.value ?? null) as PageContent[Name];
   return {
-    url: firstValid(facts, urlRules, absoluteUrl) ?? facts.url,
-    title: firstValid(facts, titleRules, text),
-    description: firstValid(facts, descriptionRules, text),
-    lang: firstValid(facts, langRules, languageTag),
-    author: firstValid(facts, authorRules, authorName),
-    publisher: firstValid(facts, publisherRules, publisherName),
-    date: firstValid(facts, dateRules, isoDate),
-    image: firstValid(facts, imageRules, media),
-    logo: firstValid(facts, logoRules, media),
+    url: choices.url?.value ?? facts.url,
+    title: value('title'),
+    description: value('description'),
+    lang: value('lang'),
+    author: value('author'),
+    publisher: value('publisher'),
+    date: value('date'),
+    datePublished: value('datePublished'),
+    dateModified: value('dateModified'),
+    image: value('image'),
+    logo: value('logo'),
+    favicon: value('favicon'),
+    video: value('video'),
+    audio: value('audio'),
+    type: value('type'),
+    themeColor: value('themeColor'),
+    keywords: value('keywords'),
+    provenance: Object.fromEntries(
+      Object.entries(all).flatMap(([name, choice]) => (choice === null ? [] : [[name, choice.rule]])),
+    ),
   };
+}
+
+/** What has to be found, and not by a guess, before the rest of a page is left. */
+const ESSENTIAL = ['title', 'description', 'image', 'lang', 'author', 'publisher', 'datePublished'] as const;
+const GUESSES = new Set(['title-end', 'host', 'address', 'state']);
+
+/**
+ * Whether the rest of a page would hardly add anything: all essential fields are there, and so is the JSON-LD, which many
+ * pages have in their body. What it costs is in docs/extraction.md.
+ */
+function saysAll(facts: PageFacts): boolean {
+  if (facts.jsonLd.pages().length === 0) return false;
+  return ESSENTIAL.every((name) => {
+    const choice = choose(facts, FIELDS[name] as Field<unknown>);
+    return choice !== null && !GUESSES.has(choice.rule);
+  });
 }

@@ -1,67 +1,130 @@
-import type { JsonLdNode } from './page-facts.js';
+import { Parser } from 'htmlparser2';
 
-const MAX_NODES = 200;
-const MAX_DEPTH = 4;
+export type JsonLdNode = Readonly<Record<string, unknown>>;
 
-/** The nodes of one JSON-LD script: itself or its array, and what stands in `@graph`. Broken JSON gives none. */
-export function jsonLdNodes(text: string): JsonLdNode[] {
-  const nodes: JsonLdNode[] = [];
-  collect(parse(text), nodes, 0);
-  return nodes;
+/** Bounds on what is looked at, whatever a page nests; lengths in UTF-16 code units. */
+const MAX_NODES = 300;
+const MAX_DEPTH = 8;
+const MAX_TEXT = 5_000;
+
+/** The schema.org types whose node speaks of the page itself. */
+const PAGE_TYPES =
+  /(Article|Posting|Page|Report|Recipe|Product|VideoObject|Movie|Book|Event|SoftwareApplication|SoftwareSourceCode|Episode|Recording|AudioObject|Series|Course|ClaimReview)$/;
+
+/** What others say below a page: their authors and dates are not the page's. */
+const REMARKS = /(Comment|Review|Answer|Rating|ListItem|BreadcrumbList|ImageObject)$/;
+
+/** All the JSON-LD of a page. References by `@id` are followed, from one script to another, too. */
+export class JsonLd {
+  private readonly nodes: JsonLdNode[] = [];
+  private readonly byId = new Map<string, JsonLdNode>();
+
+  /** Adds a script's text; broken JSON adds nothing. */
+  add(text: string): void {
+    // Level by level: what speaks of the page stands higher than what it contains.
+    let level: unknown[] = [parse(text)];
+    for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
+      const next: unknown[] = [];
+      for (const value of level) {
+        if (this.nodes.length >= MAX_NODES || next.length >= 10 * MAX_NODES) return;
+        if (Array.isArray(value)) next.push(...value.slice(0, MAX_NODES));
+        else if (isNode(value)) {
+          this.note(value);
+          next.push(...Object.values(value).filter((child) => typeof child === 'object'));
+        }
+      }
+      level = next;
+    }
+  }
+
+  /** Nodes about the page, the most telling first: of a page's types, then others. */
+  about(): JsonLdNode[] {
+    const others = this.nodes.filter((node) => !isOfType(node, PAGE_TYPES) && !isOfType(node, REMARKS));
+    return [...this.pages(), ...others];
+  }
+
+  /** Nodes of a page's types; a `WebPage` says less of its content than the content itself. */
+  pages(): JsonLdNode[] {
+    const pages = this.nodes.filter((node) => isOfType(node, PAGE_TYPES));
+    return [
+      ...pages.filter((node) => !isOfType(node, /Page$/)),
+      ...pages.filter((node) => isOfType(node, /Page$/)),
+    ];
+  }
+
+  ofType(types: RegExp): JsonLdNode[] {
+    return this.nodes.filter((node) => isOfType(node, types));
+  }
+
+  /** A property that may be a text, a node with a name, a reference, or a list of these: all its texts. */
+  texts(value: unknown): string[] {
+    return this.members(value).flatMap((item) => {
+      if (typeof item === 'string') return [unescaped(item)];
+      const name = isNode(item) ? (item['name'] ?? item['@value']) : undefined;
+      return typeof name === 'string' ? [unescaped(name)] : [];
+    });
+  }
+
+  /** A property that may be a URL, a node with one, a reference, or a list of these: all its URLs. */
+  urls(value: unknown): string[] {
+    return this.members(value).flatMap((item) => {
+      if (typeof item === 'string') return [item];
+      const url = isNode(item) ? (item['url'] ?? item['contentUrl'] ?? item['@id']) : undefined;
+      return this.members(url).filter((one) => typeof one === 'string');
+    });
+  }
+
+  /** The value as a list, with what it refers to in place of the references. */
+  members(value: unknown): unknown[] {
+    return (Array.isArray(value) ? value.slice(0, MAX_NODES) : [value]).map((item: unknown) => {
+      if (!isNode(item) || typeof item['@id'] !== 'string' || Object.keys(item).length > 2) return item;
+      return this.byId.get(item['@id']) ?? item;
+    });
+  }
+
+  private note(node: JsonLdNode): void {
+    const id = node['@id'];
+    const isReference = Object.keys(node).length === 1;
+    if (typeof id === 'string' && !isReference && !this.byId.has(id)) this.byId.set(id, node);
+    if ('@type' in node) this.nodes.push(node);
+  }
 }
 
 /** Whether a node is of one of these types (`@type` can be a list, and can carry the vocabulary's address). */
 export function isOfType(node: JsonLdNode, types: RegExp): boolean {
-  return listOf(node['@type']).some(
-    (type) => typeof type === 'string' && types.test(type.replace(/^.*[/#]/, '')),
+  const type = node['@type'];
+  return (Array.isArray(type) ? type : [type]).some(
+    (one) => typeof one === 'string' && types.test(one.replace(/^.*[/#:]/, '')),
   );
-}
-
-/** A property that may be a text, a node with a name, or a list of either: all its texts. */
-export function namesOf(value: unknown): string[] {
-  return listOf(value).flatMap((item) => {
-    if (typeof item === 'string') return [item];
-    const name = isNode(item) ? item['name'] : undefined;
-    return typeof name === 'string' ? [name] : [];
-  });
-}
-
-/** A property that may be a URL, a node with a `url`, or a list of either: all its URLs. */
-export function urlsOf(value: unknown): string[] {
-  return listOf(value).flatMap((item) => {
-    if (typeof item === 'string') return [item];
-    const url = isNode(item) ? (item['url'] ?? item['contentUrl'] ?? item['@id']) : undefined;
-    return typeof url === 'string' ? [url] : [];
-  });
 }
 
 export function isNode(value: unknown): value is JsonLdNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function collect(value: unknown, nodes: JsonLdNode[], depth: number): void {
-  if (depth > MAX_DEPTH || nodes.length >= MAX_NODES) return;
-  if (Array.isArray(value)) {
-    for (const item of value) collect(item, nodes, depth + 1);
-  } else if (isNode(value)) {
-    if ('@type' in value) nodes.push(value);
-    collect(value['@graph'], nodes, depth + 1);
-  }
+/** JSON in a script is not unescaped by HTML, so pages escape its texts once more: they read as HTML. */
+function unescaped(text: string): string {
+  const start = text.slice(0, MAX_TEXT);
+  if (!start.includes('&')) return start;
+  let plain = '';
+  const parser = new Parser({ ontext: (piece) => (plain += piece) });
+  parser.end(start);
+  return plain;
 }
 
 function parse(text: string): unknown {
   // Comments and CDATA marks around the JSON come from templates that fear old browsers.
-  const bare = text.replace(
-    /^\s*(?:\/\*\s*)?(?:<!--|<!\[CDATA\[)(?:\s*\*\/)?|(?:\/\*\s*)?(?:-->|\]\]>)(?:\s*\*\/)?\s*$/g,
-    '',
-  );
+  const bare = text
+    .replace(/^\s*(?:\/\*\s*)?(?:<!--|<!\[CDATA\[)(?:\s*\*\/)?/, '')
+    .replace(/(?:\/\*\s*)?(?:-->|\]\]>)(?:\s*\*\/)?\s*$/, '');
+  // Line breaks within strings and commas before a bracket are what people write by hand.
+  return parsed(bare) ?? parsed(bare.replace(/[\p{Cc}]+/gu, ' ').replace(/,(?=\s{0,50}[}\]])/g, ''));
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(bare);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
 }

@@ -24,6 +24,10 @@ test.each([
   ['another picture', { image: picture('https://cdn.example/b.png') }],
   ['no picture any more', { image: null }],
   ['another logo', { logo: picture('https://cdn.example/other.svg') }],
+  ['the day of publication', { datePublished: '2026-06-01T00:00:00.000Z' }],
+  ['the kind of page', { type: 'article' }],
+  ['the keywords', { keywords: ['tea'] }],
+  ['a video', { video: { url: 'https://cdn.example/a.mp4', type: 'mp4' } }],
   ['picture and logo changing places', { image: preview.logo, logo: preview.image }],
 ])('a reader notices %s', (_what, change) => {
   expect(contentHash({ ...preview, ...change })).not.toBe(contentHash(preview));
@@ -35,4 +39,8 @@ test.each([
   ['a fragment', 'https://cdn.example/a.png#v2'],
 ])('no reader notices %s in the URL of a picture', (_what, url) => {
   expect(contentHash({ ...preview, image: picture(url) })).toBe(contentHash(preview));
+});
+
+test('no reader notices that the page says the same in another place', () => {
+  expect(contentHash({ ...preview, provenance: { title: 'title' } })).toBe(contentHash(preview));
 });

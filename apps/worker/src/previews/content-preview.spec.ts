@@ -63,27 +63,28 @@ describe('a picture', () => {
     ['image/svg+xml', Buffer.from('<svg xmlns="x" width="1200px" height="800"><path/></svg>')],
     ['image/svg+xml', Buffer.from('<?xml version="1.0"?>\n<svg viewBox="0 0 1200 800.2"/>')],
   ])('%s is shown with its size', (type, picture) => {
+    const ending = type.replace('image/', '').replace('jpeg', 'jpg').replace('+xml', '');
     expect(contentPreview(answered(type, picture))).toMatchObject({
       url: 'https://www.example.com/files/My%20file.bin?v=1',
       title: 'My file.bin',
       publisher: 'example.com',
-      image: { url: expect.any(String), type, size: picture.length, width: 1200, height: 800 },
+      image: { url: expect.any(String), type: ending, size: picture.length, width: 1200, height: 800 },
     });
   });
 
   test('is what its bytes say, not what it is called', () => {
     expect(contentPreview(answered('text/plain', bytes('GIF89a', [1, 0, 1, 0]))).image).toMatchObject({
-      type: 'image/gif',
+      type: 'gif',
     });
     expect(contentPreview(answered('application/xml', '<svg width="9" height="9"/>')).image).toMatchObject({
-      type: 'image/svg+xml',
+      type: 'svg',
       width: 9,
     });
   });
 
   test('without a size is shown all the same', () => {
     expect(contentPreview(answered('image/png', '')).image).toMatchObject({ width: null, height: null });
-    expect(contentPreview(answered('image/x-unknown', 'x')).image).toMatchObject({ type: 'image/x-unknown' });
+    expect(contentPreview(answered('image/x-unknown', 'x')).image).toMatchObject({ type: 'unknown' });
   });
 });
 
@@ -96,11 +97,11 @@ test('a video and a sound are shown by their headers', () => {
   expect(contentPreview(answered('video/mp4', bytes(zeros(4), 'ftypisom'), file))).toMatchObject({
     title: 'Talk.mp4',
     date: '2026-03-02T09:30:00.000Z',
-    video: { type: 'video/mp4', size: null },
+    video: { type: 'mp4', size: null },
     audio: null,
   });
   expect(contentPreview(answered('audio/mpeg', 'ID3'))).toMatchObject({
-    audio: { type: 'audio/mpeg' },
+    audio: { type: 'mp3' },
     video: null,
   });
 });

@@ -1,5 +1,6 @@
-import type { LinkPreview, PreviewMedia } from '#libs/preview';
-import { isoDate, text } from '../extract/accept.js';
+import type { LinkPreview, PageContent, PreviewRecording } from '#libs/preview';
+import { text } from '../extract/accept.js';
+import { isoDate } from '../extract/dates.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { OtherContent } from '../fetch/page-response.js';
 import { textOf } from '../fetch/page-text.js';
@@ -7,35 +8,27 @@ import { feedChannel } from './content/feed-channel.js';
 import { imageSize } from './content/image-size.js';
 import { documentInfo } from './content/pdf-info.js';
 
-/** A file, with what its headers and first bytes say of it. */
-interface ContentMedia extends PreviewMedia {
-  readonly type: string;
-  /** In bytes; null where the origin doesn't say. */
-  readonly size: number | null;
-  /** In pixels; null where they aren't within the first bytes. */
-  readonly width: number | null;
-  readonly height: number | null;
-}
-
-type ContentPreview = LinkPreview & {
-  readonly video: ContentMedia | null;
-  readonly audio: ContentMedia | null;
-};
-
 /**
  * The preview of a page that is not HTML, out of its headers and its first bytes.
  *
  * @throws {FetchFailed} ENOTPREVIEWABLE for what nobody could make a card of
  */
-export function contentPreview(content: OtherContent): ContentPreview {
+export function contentPreview(content: OtherContent): LinkPreview {
   const found = foundIn(content);
-  if (found !== undefined) return { ...basics(content), ...found };
+  if (found !== undefined) return withProvenance({ ...basics(content), ...found });
   const { mediaType, statusCode } = content;
   throw new FetchFailed('ENOTPREVIEWABLE', `The origin answered with ${mediaType}.`, { statusCode });
 }
 
-function basics({ finalUrl, fileName, headers }: OtherContent): ContentPreview {
+/** All of it was found in one place. */
+function withProvenance(content: PageContent): LinkPreview {
+  const found = Object.entries(content).filter(([, value]) => value !== null);
+  return { ...content, provenance: Object.fromEntries(found.map(([field]) => [field, 'content'])) };
+}
+
+function basics({ finalUrl, fileName, headers }: OtherContent): PageContent {
   const { hostname, pathname } = new URL(finalUrl);
+  const dateModified = isoDate(headers['last-modified'] ?? '');
   return {
     url: finalUrl,
     title: text(fileName ?? lastSegment(pathname)),
@@ -43,16 +36,22 @@ function basics({ finalUrl, fileName, headers }: OtherContent): ContentPreview {
     lang: null,
     author: null,
     publisher: hostname.replace(/^www\./, ''),
-    date: isoDate(headers['last-modified'] ?? ''),
+    date: dateModified,
+    datePublished: null,
+    dateModified,
     image: null,
     logo: null,
+    favicon: null,
     video: null,
     audio: null,
+    type: null,
+    themeColor: null,
+    keywords: null,
   };
 }
 
 /** What the kind of content adds; undefined where there is no preview of its kind. */
-function foundIn(content: OtherContent): Partial<ContentPreview> | undefined {
+function foundIn(content: OtherContent): Partial<PageContent> | undefined {
   const { mediaType, firstBytes } = content;
   const [kind] = mediaType.split('/', 1);
   if (kind === 'image') return { image: mediaOf(content) };
@@ -64,15 +63,31 @@ function foundIn(content: OtherContent): Partial<ContentPreview> | undefined {
   return kind === 'text' ? fromPlainText(wordsOf(content)) : undefined;
 }
 
-function mediaOf({ finalUrl, mediaType, contentLength, firstBytes }: OtherContent): ContentMedia {
+function mediaOf({ finalUrl, mediaType, contentLength, firstBytes }: OtherContent): PreviewRecording {
   const size = imageSize(mediaType, firstBytes);
   return {
     url: finalUrl,
-    type: mediaType,
+    type: formatOf(mediaType),
     size: contentLength,
     width: size?.width ?? null,
     height: size?.height ?? null,
   };
+}
+
+/** Formats whose files end otherwise than their media types. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  jpeg: 'jpg',
+  'svg+xml': 'svg',
+  'x-icon': 'ico',
+  'vnd.microsoft.icon': 'ico',
+  quicktime: 'mov',
+};
+
+/** A file's ending by its media type. */
+function formatOf(mediaType: string): string {
+  const [kind, format = ''] = mediaType.split('/');
+  if (kind === 'audio' && format === 'mpeg') return 'mp3';
+  return ENDINGS[format] ?? format.replace(/^(x-|vnd\.)/, '');
 }
 
 function isXml(mediaType: string): boolean {
@@ -84,7 +99,7 @@ function isJson(mediaType: string): boolean {
 }
 
 /** A feed, or a drawing that is only called XML. */
-function fromXml(content: OtherContent): Partial<ContentPreview> | undefined {
+function fromXml(content: OtherContent): Partial<PageContent> | undefined {
   const words = wordsOf(content);
   if (/<svg[\s>]/.test(words.slice(0, 1_024))) {
     return { image: mediaOf({ ...content, mediaType: 'image/svg+xml' }) };
@@ -94,7 +109,7 @@ function fromXml(content: OtherContent): Partial<ContentPreview> | undefined {
 }
 
 /** JSON says something where its uppermost object has a title or a name; a JSON Feed has. */
-function fromJson(words: string): Partial<ContentPreview> {
+function fromJson(words: string): Partial<PageContent> {
   const root = parsed(words);
   const string = (...names: string[]) =>
     names.map((name) => root?.[name]).find((value): value is string => typeof value === 'string') ?? '';
@@ -111,7 +126,7 @@ function parsed(words: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 /** Its first line, without the marks of Markdown, and what follows it. */
-function fromPlainText(words: string): Partial<ContentPreview> {
+function fromPlainText(words: string): Partial<PageContent> {
   const lines = words.slice(0, 4_096).split(/\r\n?|\n/);
   const first = lines.findIndex((line) => /[\p{L}\p{N}]/u.test(line));
   if (first === -1) return {};
@@ -134,7 +149,7 @@ function wordsOf({ firstBytes, contentType, finalUrl }: OtherContent): string {
 }
 
 /** Only what is known, so that it can be laid over what was there before. */
-function known(found: Partial<ContentPreview>): Partial<ContentPreview> {
+function known(found: Partial<PageContent>): Partial<PageContent> {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== null));
 }
 

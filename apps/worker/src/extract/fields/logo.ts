@@ -1,28 +1,41 @@
-import { isNode, isOfType, urlsOf } from '../json-ld.js';
-import type { PageLink } from '../page-facts.js';
-import { meta, type Rule } from '../rule.js';
+import type { PreviewMedia } from '#libs/preview';
+import { media } from '../accept.js';
+import { isNode, type JsonLd, type JsonLdNode } from '../json-ld.js';
+import { type Field, metas, rule, told } from '../rule.js';
+import { declaredWidth, icons } from './icons.js';
 
-export const logoRules: readonly Rule[] = [
-  meta('og:logo', 'logo'),
-  ({ jsonLd }) =>
-    jsonLd.flatMap((node) => {
-      const { publisher } = node;
-      const owner = isNode(publisher) ? publisher : node;
-      return isOfType(owner, /(Organization|Brand|Corporation)$/) ? urlsOf(owner['logo']) : [];
-    }),
-  ({ links }) => icons(links).map(({ href }) => href),
-  ({ url }) => [new URL('/favicon.ico', url).href],
-];
+export const logo: Field<PreviewMedia> = {
+  rules: [
+    ...metas('og:logo', 'logo'),
+    told('item:logo', 'src', 'content', 'href'),
+    rule('json-ld:logo', ({ jsonLd }) => owners(jsonLd).flatMap((owner) => squareLogos(jsonLd, owner))),
+    rule('icon', ({ links }) =>
+      icons(links)
+        .sort((one, other) => declaredWidth(other) - declaredWidth(one))
+        .map(({ href }) => href),
+    ),
+    rule('host', ({ url }) => [new URL('/favicon.ico', url).href]),
+  ],
+  accept: media,
+};
 
-/** Icons, the largest first: a card shows them larger than a tab does. */
-function icons(links: readonly PageLink[]): PageLink[] {
-  return links
-    .filter(({ rel }) => rel.some((word) => /^(apple-touch-icon(-precomposed)?|icon|fluid-icon)$/.test(word)))
-    .sort((one, other) => width(other) - width(one));
+/** Who publishes the page, by its own word; and else the organizations that it speaks of. */
+function owners(jsonLd: JsonLd): JsonLdNode[] {
+  const publishers = jsonLd.about().flatMap((node) => jsonLd.members(node['publisher']).filter(isNode));
+  return [...publishers, ...jsonLd.ofType(/(Organization|Brand|Corporation)$/)];
 }
 
-function width({ sizes, rel }: PageLink): number {
-  const declared = Number(/(\d+)x\d+/i.exec(sizes)?.[1] ?? 0);
-  // Apple's default size, for the many pages that don't say.
-  return declared === 0 && rel.some((word) => word.startsWith('apple')) ? 60 : declared;
+/** A card shows logos in a square: those that are wide would be a line in it. */
+function squareLogos(jsonLd: JsonLd, owner: JsonLdNode): string[] {
+  return jsonLd.members(owner['logo']).flatMap((logo) => {
+    if (!isNode(logo)) return [];
+    const [width, height] = [pixels(logo['width']), pixels(logo['height'])];
+    return width !== null && width === height ? jsonLd.urls(logo) : [];
+  });
+}
+
+/** A number, or a text that begins with one: `60`, `"60px"`. */
+function pixels(value: unknown): number | null {
+  const number = typeof value === 'string' ? Number.parseInt(value, 10) : value;
+  return typeof number === 'number' && number > 0 ? number : null;
 }

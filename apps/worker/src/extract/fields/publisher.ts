@@ -1,17 +1,36 @@
 import { nameText } from '../accept.js';
-import { namesOf } from '../json-ld.js';
-import { meta, type Rule } from '../rule.js';
+import { type Field, jsonLdTexts, metas, rule, shown, told } from '../rule.js';
 
-export const publisherRules: readonly Rule[] = [
-  ({ jsonLd }) => jsonLd.flatMap((node) => namesOf(node['publisher'])),
-  meta('og:site_name'),
-  meta('application-name', 'apple-mobile-web-app-title', 'al:android:app_name', 'al:iphone:app_name'),
-  meta('publisher', 'dc.publisher', 'article:publisher', 'twitter:app:name:iphone'),
-  ({ url }) => [new URL(url).hostname.replace(/^www\./, '')],
-];
+export const publisher: Field<string> = {
+  rules: [
+    ...metas('og:site_name'),
+    ...jsonLdTexts('publisher'),
+    ...metas(
+      'application-name',
+      'apple-mobile-web-app-title',
+      'al:ios:app_name',
+      'al:iphone:app_name',
+      'al:android:app_name',
+      'publisher',
+      'publisher.name',
+      'dc.publisher',
+      'twitter:app:name:iphone',
+      'twitter:app:name:ipad',
+      'twitter:app:name:googleplay',
+      'citation_publisher',
+    ),
+    ...shown('item:publisher.name', 'item:publisher', 'logo'),
+    told('logo-image', 'alt'),
+    rule('title-end', ({ title }) => [/\s[-|–—]\s([^-|–—]{2,60})$/.exec(title ?? '')?.[1]]),
+    rule('host', ({ url }) => [new URL(url).hostname.replace(/^www\./, '')]),
+  ],
+  accept: publisherName,
+};
 
 /** A publisher's name, not the address of its page somewhere. */
-export function publisherName(candidate: string): string | null {
-  const name = nameText(candidate);
+function publisherName(candidate: string): string | null {
+  const name = nameText(candidate)?.replace(FORMER_NAME, '') ?? null;
   return name === null || /^https?:\/\//i.test(name) ? null : name;
 }
+
+const FORMER_NAME = / \((?:formerly|previously|formally known as) [^()]{1,60}\)$/i;

@@ -1,8 +1,13 @@
-import { meta, type Rule } from '../rule.js';
+import { absoluteUrl } from '../accept.js';
+import { type Field, metas, rule } from '../rule.js';
 
-export const urlRules: readonly Rule[] = [
-  ({ links }) => links.filter(({ rel }) => rel.includes('canonical')).map(({ href }) => href),
-  meta('og:url'),
-  meta('twitter:url'),
-  ({ url }) => [url],
-];
+export const url: Field<string> = {
+  rules: [
+    rule('canonical', ({ links }) =>
+      links.filter(({ rel }) => rel.includes('canonical')).map(({ href }) => href),
+    ),
+    ...metas('og:url', 'twitter:url'),
+    rule('address', (facts) => [facts.url]),
+  ],
+  accept: absoluteUrl,
+};

@@ -1,6 +1,7 @@
 import { Parser } from 'htmlparser2';
 import { parseUrl, type PreviewMedia } from '#libs/preview';
-import { isoDate, text } from '../../extract/accept.js';
+import { text } from '../../extract/accept.js';
+import { isoDate } from '../../extract/dates.js';
 
 /** What a feed says of itself, and not of its entries. */
 export interface FeedChannel {
