@@ -1,3 +1,4 @@
+import { extract } from './extract.js';
 import { learnedTtl } from './learned-ttl.js';
 import { redisFlushed } from './redis-flushed.js';
 import { redisFrozen } from './redis-frozen.js';
@@ -6,6 +7,7 @@ import { warmRounds } from './warm-rounds.js';
 
 /** What backs each figure that we claim. Each prints a Markdown table; absolute times say little on a shared machine, ratios and shares more. */
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  extract,
   'learned-ttl': learnedTtl,
   'redis-flushed': redisFlushed,
   'redis-frozen': redisFrozen,
