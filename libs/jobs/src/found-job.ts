@@ -1,7 +1,7 @@
 import type { CanonicalUrl } from '#libs/preview';
 import type { PreviewJobData, PreviewJobName, PreviewJobResult } from './preview-job.js';
 
-/** *delayed*: it sits out a pause after a fault of our own. */
+/** *delayed*: it sits out a pause after a fault of our own, or until its host has room. */
 export type FoundJobState = 'waiting' | 'running' | 'delayed' | 'completed' | 'failed';
 
 /** A job as it is now. Times in ms since the epoch. */
@@ -12,7 +12,7 @@ export interface FoundJob {
   readonly state: FoundJobState;
   /** What it says of itself; undefined until it is completed. */
   readonly result: PreviewJobResult | undefined;
-  /** How often it was begun. */
+  /** How often it was begun, be it only to find no room at its host. */
   readonly attempts: number;
   readonly createdAt: number;
   /** When it was begun last. */

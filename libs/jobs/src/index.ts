@@ -1,6 +1,7 @@
 export type { FoundJob } from './found-job.js';
 export { consumerEnv, producerEnv } from './jobs.env.js';
 export {
+  isAwaited,
   PREVIEW_QUEUE,
   type PreviewJobData,
   type PreviewJobName,

@@ -29,12 +29,20 @@ export interface PreviewJobResult {
   readonly outcome: 'success' | OriginErrorCode;
   readonly reason: string | null;
   readonly version: number;
-  /** `not-modified`: the origin said so (304). `already-stored`: there was no need to visit it. */
-  readonly work: 'scraped' | 'not-modified' | 'already-stored';
+  /**
+   * `not-modified`: the origin said so (304). `already-stored`: there was no need to visit it. `backed-off`: it had asked to be left alone, and was.
+   * `disallowed`: robots.txt is against a visit; what is stored stays as it is, and `version` is 0 where nothing is.
+   */
+  readonly work: 'scraped' | 'not-modified' | 'already-stored' | 'backed-off' | 'disallowed';
 }
 
 /** Smaller is sooner. Someone waits for a scrape, nobody for a refresh, and a warm may come to nothing. */
 export const PRIORITY: Readonly<Record<PreviewJobName, number>> = { scrape: 1, refresh: 5, warm: 10 };
+
+/** Whether someone waits for a job, whatever it was begun for: a reader who joins a refresh gives it his priority. */
+export function isAwaited({ priority }: { readonly priority: number }): boolean {
+  return priority <= PRIORITY.scrape;
+}
 
 /** Longest pause between two attempts at a job that failed for our own faults, in ms. */
 const LONGEST_PAUSE_MS = 15_000;

@@ -162,9 +162,11 @@ export class PreviewQueue implements OnApplicationShutdown {
     try {
       const job = await this.queue.getJob(jobId); // what `add` gave back has the asker's priority
       if (job === undefined) return;
-      // A delayed one sits out a pause (a retry) and stays there whoever joins it; only promoting frees it.
-      if (state === 'delayed' && name === 'scrape') await job.promote();
+      // The priority first: the worker that takes it must know that someone waits.
       if (job.priority > PRIORITY[name]) await job.changePriority({ priority: PRIORITY[name] });
+      // A delayed one sits out a pause (a retry, or a host without room) and stays there whoever joins it; only promoting frees it. Where
+      // there still is no room it is given the next turn.
+      if (state === 'delayed' && name === 'scrape') await job.promote();
     } catch {
       // It moved on while we looked: it runs, or has ended and the waiter will see so.
     }
