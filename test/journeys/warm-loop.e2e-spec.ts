@@ -116,7 +116,7 @@ describe('a page that is read all the time', () => {
     expect(ratios.fresh + ratios.stale + ratios.missing).toBeCloseTo(1);
     expect(span).toEqual({ from: expect.any(String), until: expect.any(String), step: 60_000 });
     expect(series).toHaveLength(11);
-    expect(series[0]).toEqual({ at: span.from, reads: {}, visits: {}, warms: {} });
+    expect(series[0]).toEqual({ at: span.from, reads: {}, visits: {}, skips: {}, warms: {} });
     expect(sum(series.map((step: { reads: Record<string, number> }) => ended(step.reads)))).toBe(reads);
   });
 });

@@ -33,11 +33,12 @@ export interface ScrapeStart {
   readonly startedAt: number;
 }
 
-/** A visit to an origin, for the totals. */
+/** A visit to an origin, or one that was not made, for the totals. */
 export interface Visit {
   /** `order`: a warm that a person asked for. */
   readonly reason: VisitReason | 'order';
-  readonly work: 'page' | 'not-modified' | 'failed';
+  /** `backed-off`: the origin had asked to be left alone, so there was no visit. */
+  readonly work: 'page' | 'not-modified' | 'failed' | 'backed-off';
   /** In ms since the epoch. */
   readonly at: number;
 }
@@ -123,11 +124,21 @@ export class PreviewStoreWriter {
       if (hostWeights !== undefined) await saveHost(transaction, hostOf(entry.url), hostWeights);
       const isFirst =
         entry.outcome.kind === 'success' && (await planExpiry(transaction, { ...entry, version }, end));
-      const work = isFirst ? 'first' : visit.work;
-      await addTotals(transaction, visit.at, { [`visit.${visit.reason}.${work}`]: 1 });
+      await addTotals(transaction, visit.at, { [totalOf(visit, isFirst)]: 1 });
       return { kind: 'saved', entry: { ...entry, version } };
     });
   }
+
+  /** Counts a visit that robots.txt was against. There is nothing to store of it. @param at ms since the epoch */
+  async countDisallowed(reason: Visit['reason'], at: number): Promise<void> {
+    await this.partitions.ensure('minute_total', at);
+    await addTotals(this.dataSource.manager, at, { [`skip.${reason}.disallowed`]: 1 });
+  }
+}
+
+function totalOf({ reason, work }: Visit, isFirst: boolean): string {
+  if (work === 'backed-off') return `skip.${reason}.${work}`;
+  return `visit.${reason}.${isFirst ? 'first' : work}`;
 }
 
 /** The version of the newest purge that reaches an entry; 0 if there was none. */

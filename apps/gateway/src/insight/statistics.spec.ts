@@ -22,6 +22,7 @@ describe('statistics', () => {
     const body = statisticsBody(span, [
       { at: NOON, name: 'read.fresh.L1', amount: 3 },
       { at: NOON, name: 'visit.scrape.page', amount: 1 },
+      { at: NOON, name: 'skip.warm.disallowed', amount: 1 },
       { at: NOON + 2 * MINUTE, name: 'read.fresh.L1', amount: 2 },
       { at: NOON + 2 * MINUTE, name: 'read.missing', amount: 5 },
       { at: NOON + 2 * MINUTE, name: 'warm.used', amount: 4 },
@@ -33,6 +34,7 @@ describe('statistics', () => {
       totals: {
         reads: { 'fresh.L1': 5, missing: 5 },
         visits: { 'scrape.page': 1 },
+        skips: { 'warm.disallowed': 1 },
         warms: { used: 4 },
       },
       ratios: { fresh: 0.5, stale: 0, missing: 0.5 },
@@ -41,13 +43,15 @@ describe('statistics', () => {
           at: '2026-03-02T12:00:00.000Z',
           reads: { 'fresh.L1': 3 },
           visits: { 'scrape.page': 1 },
+          skips: { 'warm.disallowed': 1 },
           warms: {},
         },
-        { at: '2026-03-02T12:01:00.000Z', reads: {}, visits: {}, warms: {} },
+        { at: '2026-03-02T12:01:00.000Z', reads: {}, visits: {}, skips: {}, warms: {} },
         {
           at: '2026-03-02T12:02:00.000Z',
           reads: { 'fresh.L1': 2, missing: 5 },
           visits: {},
+          skips: {},
           warms: { used: 4 },
         },
       ],
@@ -57,7 +61,7 @@ describe('statistics', () => {
   test('of nothing have their steps all the same', () => {
     const { series, totals, ratios } = statisticsBody(span, []);
     expect(series).toHaveLength(3);
-    expect(totals).toEqual({ reads: {}, visits: {}, warms: {} });
+    expect(totals).toEqual({ reads: {}, visits: {}, skips: {}, warms: {} });
     expect(ratios).toEqual({ fresh: null, stale: null, missing: null });
   });
 
@@ -67,7 +71,7 @@ describe('statistics', () => {
       { at: NOON, name: 'other.missing', amount: 1 },
       { at: NOON, name: 'read.constructor', amount: 1 },
     ]);
-    expect(totals).toEqual({ reads: { constructor: 1 }, visits: {}, warms: {} });
+    expect(totals).toEqual({ reads: { constructor: 1 }, visits: {}, skips: {}, warms: {} });
   });
 });
 

@@ -7,10 +7,11 @@ export interface StatisticsSpan {
   readonly stepMs: number;
 }
 
-/** Totals of one stretch, by what they are of: how reads ended, why origins were visited and what came of it, what became of periods that were forecast. */
+/** Totals of one stretch, by what they are of: how reads ended, why origins were visited and what came of it, what was not visited out of politeness, what became of periods that were forecast. */
 export interface StatisticsTotals {
   readonly reads: Totals;
   readonly visits: Totals;
+  readonly skips: Totals;
   readonly warms: Totals;
 }
 
@@ -22,7 +23,7 @@ export interface ReadRatios {
 }
 
 /** What the names of each begin with. */
-const GROUPS = { reads: 'read.', visits: 'visit.', warms: 'warm.' } as const;
+const GROUPS = { reads: 'read.', visits: 'visit.', skips: 'skip.', warms: 'warm.' } as const;
 
 /** The steps that the last `sinceMs` lie in. */
 export function statisticsSpan(now: number, sinceMs: number, stepMs: number): StatisticsSpan {
@@ -49,6 +50,7 @@ function summedUp(steps: readonly TotalStep[]): StatisticsTotals {
   return {
     reads: totalsOf(GROUPS.reads, steps),
     visits: totalsOf(GROUPS.visits, steps),
+    skips: totalsOf(GROUPS.skips, steps),
     warms: totalsOf(GROUPS.warms, steps),
   };
 }
