@@ -77,6 +77,17 @@ export const workerEnv = {
   FETCH_CONSENT_COOKIE: headerText.default('SOCS=CAI'),
   /** HTTP proxy that all visits go through, by CONNECT to an address that was resolved and judged here. Not set: none. */
   OUTBOUND_PROXY_URL: z.url({ protocol: /^https?$/, error: 'expected an http(s) URL' }).optional(),
+  /** Visits of one host at a time, over all workers. */
+  HOST_CONCURRENCY: wholeNumber(1, 1_000).default(2),
+  /** Least time between the starts of two visits of one host; 0ms: none. */
+  HOST_SPACING: z
+    .union([
+      z.literal('0ms').transform(() => 0),
+      durationMs.refine((ms) => ms <= 30_000, 'expected at most 30s'),
+    ])
+    .default(250),
+  /** Whom robots.txt is asked for: visits that nobody waits for (background), all of them, or none (ignore). */
+  ROBOTS: z.enum(['background', 'all', 'ignore'], 'expected background, all or ignore').default('background'),
   /** Longest lifetime of a page that was never checked again; after that its lifetime is learned. */
   TTL_DEFAULT: durationMs.default(DEFAULT_POLICY.ttlDefaultMs),
   /** Bounds of the learned lifetime. */

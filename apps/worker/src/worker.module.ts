@@ -12,6 +12,12 @@ import { PageFetcher } from './fetch/page-fetcher.js';
 import { dialThrough } from './fetch/proxy-tunnel.js';
 import { compatibleUserAgent, ownUserAgent } from './fetch/user-agent.js';
 import { HealthController } from './health/health.controller.js';
+import { HostPlaces } from './politeness/host-places.js';
+import { PoliteScraper } from './politeness/polite-scraper.js';
+import { RobotsFetcher } from './politeness/robots-fetcher.js';
+import { productToken } from './politeness/robots-rules.js';
+import { Robots } from './politeness/robots.js';
+import { SharedRobots } from './politeness/shared-robots.js';
 import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
@@ -26,6 +32,12 @@ import type { WorkerEnv } from './worker.env.js';
 
 /** Wait for the queue's Redis at boot, in ms; without it warms wait, and so do jobs. */
 const QUEUE_PATIENCE_MS = 2_000;
+
+/** How long a place outlives the longest visit, in ms. */
+const LEASE_SLACK_MS = 2_000;
+
+/** Longest time for a robots.txt, in ms. */
+const ROBOTS_TIMEOUT_MS = 5_000;
 
 /** What a worker is made of. */
 @Module({})
@@ -53,14 +65,24 @@ export class WorkerModule {
         { provide: Logger, useValue: logger },
         Clock,
         {
-          provide: PageScraper,
-          useFactory: () => pageScraper(env),
+          provide: HostPlaces,
+          useFactory: () => hostPlaces(env, logger),
+        },
+        {
+          provide: PoliteScraper,
+          inject: [HostPlaces, CacheRedis, Clock],
+          useFactory: (places: HostPlaces, redis: CacheRedis, clock: Clock) =>
+            politeScraper(env, logger, places, redis, clock),
         },
         {
           provide: PreviewUpdater,
-          inject: [PreviewStoreWriter, PageScraper, PreviewCache, Clock],
-          useFactory: (store: PreviewStoreWriter, scraper: PageScraper, cache: PreviewCache, clock: Clock) =>
-            new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env)),
+          inject: [PreviewStoreWriter, PoliteScraper, PreviewCache, Clock],
+          useFactory: (
+            store: PreviewStoreWriter,
+            scraper: PoliteScraper,
+            cache: PreviewCache,
+            clock: Clock,
+          ) => new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env)),
         },
         {
           provide: PreviewProcessor,
@@ -157,7 +179,30 @@ async function previewQueue(env: WorkerEnv, logger: Logger): Promise<PreviewQueu
   return queue;
 }
 
-function pageScraper(env: WorkerEnv): PageScraper {
+async function hostPlaces(env: WorkerEnv, logger: Logger): Promise<HostPlaces> {
+  const onAway = (cause: unknown) =>
+    logger.warn('Redis (queue) is away: each worker counts its visits of a host for itself', cause);
+  const places = new HostPlaces({
+    redisUrl: env.REDIS_QUEUE_URL,
+    concurrency: env.HOST_CONCURRENCY,
+    spacingMs: env.HOST_SPACING,
+    leaseMs: env.FETCH_TIMEOUT + LEASE_SLACK_MS,
+    onError: (error) => logger.debug('places', error),
+    onAway,
+    onBack: () => logger.info('Redis (queue) is back: visits of a host are counted by the fleet'),
+  });
+  await withinDeadline(places.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(onAway);
+  return places;
+}
+
+/** What goes out, to pages and to what their sites ask of robots, goes through one guarded agent. */
+function politeScraper(
+  env: WorkerEnv,
+  logger: Logger,
+  places: HostPlaces,
+  redis: CacheRedis,
+  clock: Clock,
+): PoliteScraper {
   const guard = new AddressGuard({ ports: env.FETCH_PORTS, allowCidrs: env.FETCH_ALLOW_CIDRS });
   const agent = guardedAgent({
     guard,
@@ -166,14 +211,25 @@ function pageScraper(env: WorkerEnv): PageScraper {
     bodyTimeoutMs: env.FETCH_BODY_TIMEOUT,
     ...(env.OUTBOUND_PROXY_URL !== undefined && { dial: dialThrough(env.OUTBOUND_PROXY_URL) }),
   });
+  const userAgent = env.FETCH_USER_AGENT ?? ownUserAgent(env.FETCH_ABOUT_URL);
   const fetcher = new PageFetcher({
     agent,
     maxBytes: env.FETCH_MAX_BYTES,
-    userAgent: env.FETCH_USER_AGENT ?? ownUserAgent(env.FETCH_ABOUT_URL),
+    userAgent,
     fallbackUserAgent: env.FETCH_FALLBACK_USER_AGENT ?? compatibleUserAgent(env.FETCH_ABOUT_URL),
     consentCookie: env.FETCH_CONSENT_COOKIE,
   });
-  return new PageScraper(fetcher, env.FETCH_TIMEOUT);
+  const robotsFetcher = new RobotsFetcher({
+    agent,
+    userAgent,
+    timeoutMs: Math.min(env.FETCH_TIMEOUT, ROBOTS_TIMEOUT_MS),
+  });
+  const shared = new SharedRobots(redis, env.CACHE_DEADLINE, (error) => logger.debug('cache', error));
+  const robots = new Robots(robotsFetcher, shared, clock, {
+    scope: env.ROBOTS,
+    robot: productToken(userAgent),
+  });
+  return new PoliteScraper(robots, places, new PageScraper(fetcher, env.FETCH_TIMEOUT));
 }
 
 function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {

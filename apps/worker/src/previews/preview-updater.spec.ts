@@ -4,15 +4,15 @@ import { NO_MEMORY, type PreviewEntry, type ScrapeMemory, type Validators } from
 import type { PreviewStoreWriter, SaveResult, ScrapeEnd, ScrapeStart } from '#libs/store';
 import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
+import type { PoliteScraper, Visited } from '../politeness/polite-scraper.js';
 import { DEFAULT_POLICY } from './freshness-policy.js';
-import type { PageScraper, Scraped } from './page-scraper.js';
 import { PreviewUpdater } from './preview-updater.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 const { key, url, fetchUrl } = anEntry();
-const aPage: Scraped = {
+const aPage: Visited = {
   kind: 'page',
   fetchUrl,
   preview: aPreview({ title: 'New' }),
@@ -21,7 +21,8 @@ const aPage: Scraped = {
 };
 
 /** One row, as Postgres would keep it, and the results that saves are to have. */
-class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save'> {
+class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save' | 'countDisallowed'> {
+  readonly disallowed: string[] = [];
   held: PreviewEntry | undefined;
   memory: ScrapeMemory = NO_MEMORY;
   readonly saved: ScrapeEnd[] = [];
@@ -38,6 +39,11 @@ class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save'> {
     });
   }
 
+  countDisallowed(reason: string): Promise<void> {
+    this.disallowed.push(reason);
+    return Promise.resolve();
+  }
+
   save(end: ScrapeEnd): Promise<SaveResult> {
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return Promise.resolve({ kind: refusal });
@@ -48,11 +54,11 @@ class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save'> {
   }
 }
 
-class FakeScraper implements Pick<PageScraper, 'scrape'> {
-  finds: Scraped = aPage;
+class FakeScraper implements Pick<PoliteScraper, 'scrape'> {
+  finds: Visited = aPage;
   readonly askedWith: (Validators | null)[] = [];
 
-  scrape(_url: string, validators: Validators | null): Promise<Scraped> {
+  scrape(_url: string, validators: Validators | null): Promise<Visited> {
     this.askedWith.push(validators);
     return Promise.resolve(this.finds);
   }
@@ -78,7 +84,7 @@ describe('updating a preview', () => {
     [store, scraper, cache, clock] = [new FakeStore(), new FakeScraper(), new FakeCache(), new ManualClock()];
     updater = new PreviewUpdater(
       store as unknown as PreviewStoreWriter,
-      scraper as unknown as PageScraper,
+      scraper as unknown as PoliteScraper,
       cache as unknown as PreviewCache,
       clock,
       DEFAULT_POLICY,
@@ -86,7 +92,7 @@ describe('updating a preview', () => {
   });
 
   const update = (seenVersion: number | null, insist = false) =>
-    updater.update({ key, url, seenVersion, insist }, 'scrape');
+    updater.update({ key, url, seenVersion, insist }, 'scrape', true);
 
   test('stores what the page says, then publishes it', async () => {
     expect(await update(null)).toEqual({ outcome: 'success', reason: null, version: 1, work: 'scraped' });
@@ -109,7 +115,7 @@ describe('updating a preview', () => {
 
   test('renews a copy that is fresh now, and will not be when it is wanted to', async () => {
     const wantedAt = (freshAt: number) =>
-      updater.update({ key, url, seenVersion: 8, insist: false, freshAt }, 'warm');
+      updater.update({ key, url, seenVersion: 8, insist: false, freshAt }, 'warm', false);
     store.held = anEntry({ version: 8, freshUntil: clock.now() + HOUR });
     expect(await wantedAt(clock.now() - HOUR)).toMatchObject({ version: 8, work: 'already-stored' });
     expect(await wantedAt(clock.now() + HOUR - 1)).toMatchObject({ version: 8, work: 'already-stored' });
@@ -125,7 +131,7 @@ describe('updating a preview', () => {
       staleUntil: clock.now() + HOUR,
     });
     const wanted = { key, url, seenVersion: 8, insist: false, freshAt: clock.now() + DAY };
-    expect(await updater.update(wanted, 'warm')).toMatchObject({
+    expect(await updater.update(wanted, 'warm', false)).toMatchObject({
       outcome: 'EUNREACHABLE',
       work: 'already-stored',
     });

@@ -2,13 +2,29 @@ import { PreviewCache } from '#libs/cache';
 import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
 import { type Clock, freshness, isGone, type PreviewEntry, type VisitReason } from '#libs/preview';
 import { CONDITIONAL_COST } from '#libs/forecast';
-import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart } from '#libs/store';
+import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart, type Visit } from '#libs/store';
 import { contentHash } from './content-hash.js';
 import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
-import { PageScraper, type Scraped } from './page-scraper.js';
+import {
+  type Disallowed,
+  PoliteScraper,
+  type Postponed,
+  type Visited,
+} from '../politeness/polite-scraper.js';
 
-/** What a visit brought, as the totals name it. */
-const WORK = { page: 'page', unchanged: 'not-modified', failure: 'failed' } as const;
+/** What a visit brought, or that there was none, as the totals name it. */
+const TOTAL = { page: 'page', unchanged: 'not-modified', failure: 'failed', rested: 'backed-off' } as const;
+
+/** The same, as its job does. */
+const WORK = {
+  page: 'scraped',
+  unchanged: 'not-modified',
+  failure: 'scraped',
+  rested: 'backed-off',
+} as const;
+
+/** What there is to store. */
+type Outcome = Exclude<Visited, Postponed | Disallowed>;
 
 /** How often a scrape is begun anew when a purge came between. */
 const ATTEMPTS_AROUND_PURGES = 3;
@@ -17,14 +33,22 @@ const ATTEMPTS_AROUND_PURGES = 3;
 export class PreviewUpdater {
   constructor(
     private readonly store: PreviewStoreWriter,
-    private readonly scraper: PageScraper,
+    private readonly scraper: PoliteScraper,
     private readonly cache: PreviewCache,
     private readonly clock: Clock,
     private readonly policy: FreshnessPolicy,
   ) {}
 
-  /** Scrape, refresh and warm are one path; the reason is for the priority, and for whoever looks at what came of it. */
-  async update(job: PreviewJobData, reason: VisitReason): Promise<PreviewJobResult> {
+  /**
+   * Scrape, refresh and warm are one path; the reason is for the priority, and for whoever looks at what came of it.
+   *
+   * @param isAwaited whether someone waits for the page by now
+   */
+  async update(
+    job: PreviewJobData,
+    reason: VisitReason,
+    isAwaited: boolean,
+  ): Promise<PreviewJobResult | Postponed> {
     for (let attempt = 0; attempt < ATTEMPTS_AROUND_PURGES; attempt += 1) {
       const start = await this.store.begin(job.key, job.url);
       if (start.held !== undefined && this.isGoodEnough(start.held, job))
@@ -32,10 +56,11 @@ export class PreviewUpdater {
 
       // Without a copy to renew, "unchanged" would be no answer.
       const validators = start.held?.preview == null ? null : start.memory.validators;
-      const scraped = await this.scraper.scrape(job.url, validators);
+      const scraped = await this.scraper.scrape(job.url, validators, isAwaited);
+      if (scraped.kind === 'postponed') return scraped;
+      if (scraped.kind === 'disallowed') return this.disallowed(job, reason, start.held, scraped);
       const saved = await this.store.save(this.endOf(job, reason, start, scraped), start);
-      if (saved.kind === 'saved')
-        return this.publish(saved.entry, scraped.kind === 'unchanged' ? 'not-modified' : 'scraped');
+      if (saved.kind === 'saved') return this.publish(saved.entry, WORK[scraped.kind]);
       // Superseded: another worker had this job meanwhile, as ours looked dead; what it stored is newer. Void: a purge came
       // between, and whoever still waits is owed a page from after it. In both cases a look at the store decides.
     }
@@ -53,6 +78,21 @@ export class PreviewUpdater {
     return !insist && freshness(held, at) === 'fresh';
   }
 
+  private async disallowed(
+    job: PreviewJobData,
+    reason: VisitReason,
+    held: PreviewEntry | undefined,
+    { outcome }: Disallowed,
+  ): Promise<PreviewJobResult> {
+    await this.store.countDisallowed(countedAs(job, reason), this.clock.now());
+    return {
+      outcome: outcome.code,
+      reason: outcome.reason,
+      version: held?.version ?? 0,
+      work: 'disallowed',
+    };
+  }
+
   /** The store comes first: what readers see in Redis must not be lost with it. */
   private async publish(entry: PreviewEntry, work: PreviewJobResult['work']): Promise<PreviewJobResult> {
     await this.cache.publish(entry, this.clock.now());
@@ -66,26 +106,25 @@ export class PreviewUpdater {
     job: PreviewJobData,
     reason: VisitReason,
     { held, memory, hostWeights }: ScrapeStart,
-    scraped: Scraped,
+    scraped: Outcome,
   ): ScrapeEnd {
     const now = this.clock.now();
     const { key, url } = job;
-    const visit = {
-      reason: job.ordered === true ? ('order' as const) : reason,
-      work: WORK[scraped.kind],
-      at: now,
-    };
+    const visit = { reason: countedAs(job, reason), work: TOTAL[scraped.kind], at: now };
     const base = { key, url, fetchUrl: scraped.fetchUrl, facets: held?.facets ?? {}, tags: held?.tags ?? [] };
-    if (scraped.kind === 'failure') {
+    if (scraped.kind === 'failure' || scraped.kind === 'rested') {
       const { outcome } = scraped;
-      const failures = memory.failures + 1;
+      const wasVisited = scraped.kind === 'failure';
+      const failures = memory.failures + (wasVisited ? 1 : 0);
+      // What another page was told holds for this one until the host may be asked, and not a minute longer.
+      const policy = wasVisited ? this.policy : { ...this.policy, transientMs: 0 };
       return {
         entry: {
           ...base,
           preview: isGone(outcome) ? null : (held?.preview ?? null),
           outcome,
           fetchedFor: held?.preview == null ? reason : held.fetchedFor, // the copy is still the one from before
-          ...pauseAfter(outcome, failures, held, now, this.policy),
+          ...pauseAfter(outcome, failures, held, now, policy),
         },
         memory: { ...memory, failures },
         hostWeights: undefined,
@@ -105,9 +144,13 @@ export class PreviewUpdater {
   }
 }
 
+function countedAs(job: PreviewJobData, reason: VisitReason): Visit['reason'] {
+  return job.ordered === true ? 'order' : reason;
+}
+
 /** What the page says: as it came, or, where the origin says that nothing changed, as it is held. */
 function contentOf(
-  scraped: Exclude<Scraped, { kind: 'failure' }>,
+  scraped: Extract<Outcome, { kind: 'page' | 'unchanged' }>,
   held: PreviewEntry | undefined,
   { validators, contentHash: rememberedHash }: ScrapeStart['memory'],
 ) {

@@ -1,7 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Worker } from 'bullmq';
+import { DelayedError, Worker } from 'bullmq';
 import {
+  isAwaited,
   PREVIEW_QUEUE,
+  type PreviewJob,
   type PreviewJobData,
   type PreviewJobName,
   type PreviewJobResult,
@@ -37,7 +39,7 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker = new Worker(PREVIEW_QUEUE, (job) => this.updater.update(job.data, job.name), {
+    this.worker = new Worker(PREVIEW_QUEUE, (job, token) => this.process(job, token), {
       prefix: QUEUE_PREFIX,
       connection: consumerConnection(this.options.redisUrl, this.closing.signal),
       concurrency: this.options.concurrency,
@@ -64,5 +66,13 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
   async beforeApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.worker?.close();
+  }
+
+  /** A job whose host has no room goes back to the queue, and its slot to the next job: a slow host holds up nobody else's. It costs no attempt. */
+  private async process(job: PreviewJob, token: string | undefined): Promise<PreviewJobResult> {
+    const end = await this.updater.update(job.data, job.name, isAwaited(job));
+    if (!('delayMs' in end)) return end;
+    await job.moveToDelayed(Date.now() + end.delayMs, token);
+    throw new DelayedError();
   }
 }
