@@ -21,6 +21,9 @@ export interface ScrapeWaiterOptions {
   readonly longestWaitMs: number;
 }
 
+/** How long (ms) a page is not refreshed again that robots.txt is against: it stays stale, and every read of it would ask once more. */
+const DISALLOWED_REST_MS = 60_000;
+
 /** Has pages scraped, each once for all readers of this process: a thousand of them cost the queue one job and one listener. */
 @Injectable()
 export class ScrapeWaiter {
@@ -58,11 +61,14 @@ export class ScrapeWaiter {
 
   private take(name: 'scrape' | 'refresh', data: PreviewJobData): Flight {
     const job = this.queue.add(name, data);
-    const end = job
-      .then((added) => this.queue.waitForEnd(added, this.options.longestWaitMs))
-      .finally(() => {
-        if (this.flights.get(data.key) === flight) this.flights.delete(data.key);
-      });
+    const end = job.then((added) => this.queue.waitForEnd(added, this.options.longestWaitMs));
+    const land = () => {
+      if (this.flights.get(data.key) === flight) this.flights.delete(data.key);
+    };
+    end.then((result) => {
+      if (name === 'refresh' && result?.work === 'disallowed') setTimeout(land, DISALLOWED_REST_MS).unref();
+      else land();
+    }, land);
     end.catch(() => undefined); // those who wait hear it from the job
     const flight = { urgent: name === 'scrape', job, end };
     this.flights.set(data.key, flight);
