@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Job, Worker } from 'bullmq';
+import { DelayedError, type Job, Worker } from 'bullmq';
 import { canonicalUrl, previewKey } from '#libs/preview';
 import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
@@ -38,7 +38,10 @@ afterEach(async () => {
   await queue.queue.drain(true); // with those in their pause
 });
 
-function startWorker(handle: (job: Job<PreviewJobData>) => Promise<unknown>, retryPauseMs = 1): void {
+function startWorker(
+  handle: (job: Job<PreviewJobData>, token?: string) => Promise<unknown>,
+  retryPauseMs = 1,
+): void {
   const worker = new Worker(PREVIEW_QUEUE, handle, {
     prefix: QUEUE_PREFIX,
     connection: consumerConnection(redis.url, new AbortController().signal),
@@ -97,6 +100,27 @@ describe('asking for a scrape', () => {
     expect(urgent.id).toBe(refresh.id);
     await queue.waitForEnd(urgent, 10_000);
     expect(handle).toHaveBeenCalledTimes(2);
+  });
+
+  test("that meets a refresh whose host has no room gives it a turn and a reader's priority, and costs no attempt", async () => {
+    const seen: { priority: number; attemptsMade: number; id: string | undefined }[] = [];
+    const hasRoom = () => seen.length === 3;
+    startWorker(async (job, token) => {
+      seen.push({ priority: job.priority, attemptsMade: job.attemptsMade, id: job.id });
+      if (hasRoom()) return;
+      await job.moveToDelayed(Date.now() + 3_600_000, token);
+      throw new DelayedError();
+    });
+    const data = aJob();
+    const refresh = await queue.add('refresh', data);
+    while (!(await refresh.isDelayed())) await refresh.getState();
+    expect((await queue.add('refresh', data)).id).toBe(refresh.id); // joined, and left where it is
+    expect(await refresh.isDelayed()).toBe(true);
+    await queue.add('scrape', data);
+    while (seen.length < 2 || !(await refresh.isDelayed())) await refresh.getState();
+    await queue.waitForEnd(await queue.add('scrape', data), 10_000);
+    expect(seen).toEqual([5, 1, 1].map((priority) => ({ priority, attemptsMade: 0, id: refresh.id })));
+    expect((await queue.add('scrape', data)).id).not.toBe(refresh.id);
   });
 
   test('that meets a refresh which waits hurries it, and a refresh hurries nothing', async () => {

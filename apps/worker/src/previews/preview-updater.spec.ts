@@ -170,6 +170,36 @@ describe('updating a preview', () => {
     expect(store.memory.failures).toBe(2);
   });
 
+  test('comes back later where the host has no room, and has stored nothing', async () => {
+    scraper.finds = { kind: 'postponed', delayMs: 700 };
+    expect(await update(null)).toEqual({ kind: 'postponed', delayMs: 700 });
+    expect([store.saved, cache.published]).toEqual([[], []]);
+  });
+
+  test('leaves a page as it is known that robots.txt is against, and counts it', async () => {
+    store.held = anEntry({ version: 8, freshUntil: clock.now() - 1 });
+    scraper.finds = {
+      kind: 'disallowed',
+      outcome: aFailure({ code: 'EFORBIDDENURL', reason: 'No robots.' }),
+    };
+    const wanted = { key, url, seenVersion: 8, insist: false };
+    const end = { outcome: 'EFORBIDDENURL', reason: 'No robots.', work: 'disallowed' };
+    expect(await updater.update(wanted, 'refresh', false)).toEqual({ ...end, version: 8 });
+    store.held = undefined;
+    expect(await updater.update({ ...wanted, ordered: true }, 'warm', false)).toEqual({ ...end, version: 0 });
+    expect(store.disallowed).toEqual(['refresh', 'order']);
+    expect([store.saved, cache.published]).toEqual([[], []]);
+  });
+
+  test('stores the rest of a host as a failure that is over when the rest is, and counts it as none', async () => {
+    const outcome = aFailure({ code: 'EORIGINSTATUS', statusCode: 429, retryAfterMs: 7_000 });
+    scraper.finds = { kind: 'rested', fetchUrl, outcome };
+    expect(await update(null)).toMatchObject({ outcome: 'EORIGINSTATUS', work: 'backed-off' });
+    expect(store.held).toMatchObject({ preview: null, outcome, freshUntil: clock.now() + 7_000 });
+    expect(store.memory.failures).toBe(0);
+    expect(store.saved[0]?.visit.work).toBe('backed-off');
+  });
+
   test('begins anew where a purge or a faster worker came between, and gives up only after several', async () => {
     store.refusals.push('void', 'superseded');
     expect(await update(null)).toMatchObject({ work: 'scraped' });
