@@ -15,7 +15,7 @@ export type VisitEnd =
 /** Room for one visit. Whoever has it gives it back; a worker that dies loses it when its lease is over. */
 export interface Place {
   readonly kind: 'place';
-  leave(end: VisitEnd): Promise<void>;
+  readonly leave: (end: VisitEnd) => Promise<void>;
 }
 
 /** *later*: come back then, in ms. *resting*: the host had asked to be left alone, for so many ms more. */
