@@ -299,10 +299,14 @@ function title({ body }: Answer): unknown {
   return body.data?.title;
 }
 
-/** Fails where the answer keeps its caller waiting for something that is slow on purpose. */
+/**
+ * Fails where the answer keeps its caller waiting for something that is slow on purpose. On a connection of its own: nginx renews a copy behind its
+ * answer, and the next request on that connection waits for the renewal.
+ */
 function readSoon(server: Gateway, url: string): Promise<Answer> {
   const signal = AbortSignal.timeout(5_000);
-  return call(server, 'GET', `/v1/preview?url=${encodeURIComponent(url)}`, { signal });
+  const headers = { connection: 'close' };
+  return call(server, 'GET', `/v1/preview?url=${encodeURIComponent(url)}`, { signal, headers });
 }
 
 /** Reads until an answer is the right one, and gives all that came. */
