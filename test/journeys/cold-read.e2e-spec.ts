@@ -124,7 +124,7 @@ test('a picture is its own preview', async () => {
   expect(body.data).toMatchObject({
     title: 'kettle.gif',
     publisher: '127.0.0.2',
-    image: { url: site.url('/kettle.gif'), type: 'image/gif', width: 1200, height: 800 },
+    image: { url: site.url('/kettle.gif'), type: 'gif', width: 1200, height: 800 },
   });
 });
 
