@@ -33,6 +33,7 @@ describe('the headers of a read', () => {
       'cache-status': cacheStatus,
       'x-cache-status': xCacheStatus,
       'x-cache-ttl': '3600000',
+      'x-fetch-mode': 'fetch',
       age: '600',
       vary: 'Accept-Encoding',
     });

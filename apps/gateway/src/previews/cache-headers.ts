@@ -48,6 +48,7 @@ function whatHappened(answer: PreviewAnswer, now: number): Record<string, string
     'cache-status': `warmlink; ${cameFrom[kind]}`,
     'x-cache-status': { hit: 'HIT', scraped: 'MISS', renewed: 'MISS', forced: 'BYPASS' }[kind],
     'x-cache-ttl': String(Math.max(0, ttlMs)),
+    'x-fetch-mode': 'fetch', // no page is ever rendered by a browser
   };
 }
 
