@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOrInstall } from '../../apps/local/src/apt-install.js';
 import { freePort } from '../../apps/local/src/free-port.js';
 import { ManagedProcess } from '../../apps/local/src/managed-process.js';
+import { installedProgram } from './installed-program.js';
 import type { App, Gateway } from './stack.js';
 import { lane, uniqueName } from './test-servers.js';
 
@@ -58,7 +58,7 @@ type Switch = 'on' | 'off';
 
 function varnish(gzip: Switch): Front {
   return {
-    command: programOf({ names: ['varnishd'], debianPackage: 'varnish', service: 'varnish' }),
+    command: installedProgram({ names: ['varnishd'], debianPackage: 'varnish', service: 'varnish' }),
     prepare: (place) => prepareVarnish(place, gzip),
     ready: /said Child starts/,
   };
@@ -66,18 +66,10 @@ function varnish(gzip: Switch): Front {
 
 function nginx(revalidate: Switch): Front {
   return {
-    command: programOf({ names: ['nginx'], debianPackage: 'nginx-light', service: 'nginx' }),
+    command: installedProgram({ names: ['nginx'], debianPackage: 'nginx-light', service: 'nginx' }),
     prepare: (place) => prepareNginx(place, revalidate),
     ready: /start worker process \d/,
   };
-}
-
-function programOf(program: Parameters<typeof findOrInstall>[0]): string {
-  const path = findOrInstall(program, (line) => process.stdout.write(`${line}\n`));
-  if (path !== undefined) return path;
-  throw new Error(
-    `This spec needs ${program.names[0]} on PATH. Type: sudo apt-get install varnish nginx-light`,
-  );
 }
 
 /** Varnish by its built-in rules: it reads s-maxage, stale-while-revalidate (its grace), Age and Vary itself. */

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** A server of another project that we start ourselves. */
+/** A program of another project that we start ourselves. */
 export interface Program {
   /** Any of these will do. */
   readonly names: readonly string[];
   /** What brings the first of them on Debian. */
   readonly debianPackage: string;
-  /** The system service that comes with the package, and stays off. */
-  readonly service: string;
+  /** The system service that comes with the package, if one does, and stays off. */
+  readonly service?: string;
 }
 
 /** Servers live in sbin, which isn't on everybody's PATH. */
@@ -22,7 +22,8 @@ const POLICY_FILE = '/usr/sbin/policy-rc.d';
 export function findOrInstall(program: Program, say: (line: string) => void): string | undefined {
   const found = find(program);
   if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found;
-  say(`no ${program.names[0]} on PATH: installing it with apt-get (its system service stays off)`);
+  const service = program.service === undefined ? '' : ' (its system service stays off)';
+  say(`no ${program.names[0]} on PATH: installing it with apt-get${service}`);
   install(program);
   return find(program);
 }
@@ -51,7 +52,7 @@ function install({ debianPackage, service }: Program): void {
   } finally {
     if (policyIsOurs) rmSync(POLICY_FILE, { force: true });
   }
-  run('update-rc.d', [service, 'disable']);
+  if (service !== undefined) run('update-rc.d', [service, 'disable']);
 }
 
 function run(command: string, args: readonly string[]): void {
