@@ -1,6 +1,6 @@
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { NO_MEMORY, type PreviewEntry } from '#libs/preview';
-import { PreviewStoreWriter, type ScrapeEnd, type Visit } from '#libs/store';
+import { dataSourceOptions, PreviewStoreWriter, type ScrapeEnd, type Visit } from '#libs/store';
 import { anEntry } from './builders.js';
 
 /** Stores a preview as the visit does that fetched it, and so plans its expiry; say only what matters. */
@@ -21,4 +21,22 @@ export async function aStoredPreview(
   const saved = await writer.save(end, await writer.begin(entry.key, entry.url));
   if (saved.kind !== 'saved') throw new Error(`a preview that a test needs was not stored: ${saved.kind}`);
   return saved.entry;
+}
+
+/** Stores what no visit does, a success without a preview: reading it is a fault of our own. */
+export async function aContradiction(databaseUrl: string, at: string): Promise<void> {
+  const now = Date.now();
+  const later = now + 3_600_000;
+  const dataSource = await new DataSource(dataSourceOptions(databaseUrl, 1)).initialize();
+  try {
+    await aStoredPreview(dataSource, {
+      at,
+      preview: null,
+      fetchedAt: now,
+      freshUntil: later,
+      staleUntil: later,
+    });
+  } finally {
+    await dataSource.destroy();
+  }
 }
