@@ -11,6 +11,12 @@ const EXPOSED = [
   'x-rate-limit-reset',
 ].join(', ');
 
+/** The headers by which a page of any site may read an answer. */
+export const READABLE_ANYWHERE = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': EXPOSED,
+};
+
 /** What it may send. A prefix can't be named to a browser, so each name that is asked for is judged. */
 const ALLOWED = /^(x-api-key|user-agent|content-type|x-api-header-[a-z0-9-]+)$/;
 
@@ -18,7 +24,7 @@ const ALLOWED = /^(x-api-key|user-agent|content-type|x-api-header-[a-z0-9-]+)$/;
 export function allowCrossOrigin(fastify: FastifyInstance, except: string): void {
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url?.startsWith(except) === true) return;
-    reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', EXPOSED);
+    reply.headers(READABLE_ANYWHERE);
   });
 }
 

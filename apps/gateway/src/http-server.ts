@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { largeBodyOf } from './access/large-body.js';
 import { BOARD_PATH } from './board/queue-board.js';
-import { allowCrossOrigin } from './cors.js';
+import { allowCrossOrigin, READABLE_ANYWHERE } from './cors.js';
 import { rawProblem } from './problem.filter.js';
 
 /** Most bytes of a request body, but on a route that declares a larger one. */
@@ -17,7 +17,9 @@ export function httpServer(onRouterError: RouterErrorHandler): FastifyAdapter {
   const adapter = new FastifyAdapter({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
-    frameworkErrors: onRouterError,
+    // It is called before any hook, and a page of another site has to read what it says, too.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      onRouterError(error, request, reply.headers(READABLE_ANYWHERE)),
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawProblem(error));
     },

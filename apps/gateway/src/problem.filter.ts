@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PreviewError } from '#libs/preview';
 import { Logger } from '#libs/telemetry';
+import { READABLE_ANYWHERE } from './cors.js';
 import { OriginFailed } from './previews/origin-failed.js';
 
 interface Problem {
@@ -99,6 +100,7 @@ export function rawProblem(error: { readonly code?: string }): string {
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${id}`,
+    ...Object.entries(READABLE_ANYWHERE).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
     '',
     body,
