@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { call, get, Stack, TOKENS } from '../support/stack.js';
+import { FakeSite, html } from '../support/fake-site.js';
+import { type Answer, call, get, read, Stack, TOKENS } from '../support/stack.js';
+import { aContradiction } from '../support/stored-preview.js';
 
 let stack: Stack;
 
@@ -37,6 +39,34 @@ describe('every error has the shape of the contract', () => {
       400,
       'EINVALURL',
     ],
+    ['a relative URL', 'GET', '/?url=/page', { headers: asReader }, 400, 'EINVALURL'],
+    [
+      'a URL with a user in it',
+      'GET',
+      '/?url=https://ada:secret@example.com/',
+      { headers: asReader },
+      400,
+      'EINVALURL',
+    ],
+    [
+      'a URL beyond 4,096 characters',
+      'GET',
+      `/?url=https://example.com/${'x'.repeat(4_096)}`,
+      { headers: asReader },
+      400,
+      'EINVALURL',
+    ],
+    ['a ttl out of bounds', 'GET', `${PAGE}&ttl=1s`, { headers: asReader }, 400, 'EINVALTTL'],
+    ['a staleTtl beyond it', 'GET', `${PAGE}&ttl=1h&stale_ttl=2h`, { headers: asReader }, 400, 'EINVALSTTL'],
+    [
+      'another option that says nothing',
+      'GET',
+      `${PAGE}&wait=soon`,
+      { headers: asReader },
+      400,
+      'EINVALDATA',
+    ],
+    ['a role that is missing', 'GET', `${PAGE}&force=true`, { headers: asReader }, 403, 'EFORBIDDEN'],
     [
       'a body that is too large',
       'DELETE',
@@ -80,9 +110,143 @@ describe('every error has the shape of the contract', () => {
     expect(headers.get('allow')).toBe('GET, HEAD');
   });
 
+  test('a fault of our own, whose id finds it in the log', async () => {
+    const url = 'https://example.com/contradiction';
+    await aContradiction(stack.databaseUrl, url);
+    const { status, body } = await read(stack.gateway, url, asReader);
+    expect({ status, body }).toMatchObject({
+      status: 500,
+      body: { status: 'error', code: 'EFATAL', id: expect.any(String), data: {} },
+    });
+    expect(JSON.stringify(body)).not.toContain('without a preview'); // what it was is for the log alone
+    expect(stack.gateway.log.find((line) => line.includes(body.id))).toContain('without a preview');
+  });
+
   test('who may come again is told when', async () => {
     const { headers } = await get(stack.gateway, PAGE, asReader);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('an answer', () => {
+  let serving: Stack;
+  let site: FakeSite;
+
+  beforeAll(async () => {
+    [serving, site] = await Promise.all([Stack.start(), FakeSite.start('127.0.0.2')]);
+  });
+
+  afterAll(async () => {
+    await serving.stop();
+    await site.stop();
+  });
+
+  test.each(['/', '/v1/preview', '/v1/preview/'])(
+    'on %s says in its headers how it came about',
+    async (path) => {
+      const own = `/headers-of${path}`;
+      site.page(own, html('Headers'));
+      const ask = (options = '', key?: string): Promise<Answer> =>
+        get(
+          serving.gateway,
+          `${path}?url=${encodeURIComponent(site.url(own))}${options}`,
+          key === undefined ? {} : { 'x-api-key': key },
+        );
+      const answers = [await ask(), await ask(), await ask('&force=true', TOKENS.writer)];
+      expect(answers.map(({ headers }) => headers.get('x-cache-status'))).toEqual(['MISS', 'HIT', 'BYPASS']);
+      for (const { status, headers } of answers) {
+        expect({ status, headers: Object.fromEntries(headers) }).toMatchObject({
+          status: 200,
+          headers: {
+            'content-type': 'application/json; charset=utf-8',
+            'x-cache-ttl': expect.stringMatching(/^[1-9]\d*$/),
+            'x-fetch-mode': 'fetch',
+            'x-request-id': expect.stringMatching(/^[\da-f-]{36}$/),
+            'x-response-time': expect.stringMatching(/^\d+\.\dms$/),
+          },
+        });
+      }
+      expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(3);
+    },
+  );
+
+  test('that is too large to read is a failure of the page', async () => {
+    site.on('/large', (_request, response) =>
+      response.writeHead(200, { 'x-large': 'x'.repeat(100_000) }).end(),
+    );
+    expect(await read(serving.gateway, site.url('/large'))).toMatchObject({
+      status: 422,
+      body: { status: 'fail', code: 'ETOOLARGE' },
+    });
+  });
+
+  test('to a page of any site can be read there, whatever it is', async () => {
+    site.page('/anywhere', html('Anywhere'));
+    const known = await read(serving.gateway, site.url('/anywhere'));
+    const etag = known.headers.get('etag') ?? '';
+    const answers = [
+      known,
+      await read(serving.gateway, site.url('/anywhere'), { 'if-none-match': etag }),
+      await read(serving.gateway, site.url('/nowhere')),
+      await read(serving.gateway, site.url('/slow'), {}, '&wait=0'),
+      await get(serving.gateway, '/nothing'),
+      await get(serving.gateway, '/%zz'),
+      await get(serving.gateway, `/?url=${'x'.repeat(20_000)}`),
+      await call(serving.gateway, 'PUT', '/'),
+      await read(stack.gateway, site.url('/anywhere')),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 304, 404, 202, 404, 400, 431, 405, 401]);
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-expose-headers')?.split(', ')).toEqual([
+        'x-request-id',
+        'x-cache-status',
+        'x-cache-ttl',
+        'x-response-time',
+        'x-rate-limit-limit',
+        'x-rate-limit-remaining',
+        'x-rate-limit-reset',
+      ]);
+    }
+  });
+});
+
+describe('a browser that asks before it calls', () => {
+  const preflight = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    call(stack.gateway, 'OPTIONS', path, {
+      headers: { origin: 'https://site.example', 'access-control-request-method': 'GET', ...headers },
+    });
+
+  test.each(['/', '/v1/preview'])('on %s needs no key, and hears what it may send', async (path) => {
+    const { status, headers } = await preflight(path);
+    expect({ status, headers: Object.fromEntries(headers) }).toMatchObject({
+      status: 204,
+      headers: {
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, HEAD',
+        'access-control-allow-headers': 'x-api-key, user-agent, content-type',
+      },
+    });
+  });
+
+  test.each([
+    ['x-api-key', 'x-api-key'],
+    ['X-API-Key,User-Agent, content-type', 'x-api-key, user-agent, content-type'],
+    ['x-api-header-cookie,x-api-header-accept-language', 'x-api-header-cookie, x-api-header-accept-language'],
+    ['authorization,x-api-key,x-other', 'x-api-key'],
+  ])('whether it may send %s hears of %s', async (asked, allowed) => {
+    const { headers } = await preflight('/v1/preview', { 'access-control-request-headers': asked });
+    expect(headers.get('access-control-allow-headers')).toBe(allowed);
+  });
+
+  test('hears of no route that there is not', async () => {
+    expect(await preflight('/nothing')).toMatchObject({ status: 404, body: { code: 'ENOROUTE' } });
+  });
+
+  test("is not let in to the operator's pages", async () => {
+    const { status } = await preflight('/queues/api/queues');
+    const { headers } = await get(stack.gateway, '/queues/api/queues');
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([401, null]);
   });
 });
 
