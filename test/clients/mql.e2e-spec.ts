@@ -70,7 +70,7 @@ describe.each(CLIENTS)('%s', (name, version, get) => {
     const url = page(path || '/none');
     const { status, data, response } = await ask(url, { endpoint: relay.url + path });
     expect(status).toBe('success');
-    expect(data).toEqual({
+    expect(data).toMatchObject({
       url,
       title: 'The Page',
       description: 'What it is about.',
