@@ -10,8 +10,10 @@ import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
 import { PageFetcher } from './fetch/page-fetcher.js';
 import { dialThrough } from './fetch/proxy-tunnel.js';
+import { SmallFetcher } from './fetch/small-fetcher.js';
 import { compatibleUserAgent, ownUserAgent } from './fetch/user-agent.js';
 import { HealthController } from './health/health.controller.js';
+import { OEmbedFinder } from './oembed/oembed-finder.js';
 import { HostPlaces } from './politeness/host-places.js';
 import { PoliteScraper } from './politeness/polite-scraper.js';
 import { RobotsFetcher } from './politeness/robots-fetcher.js';
@@ -195,7 +197,7 @@ async function hostPlaces(env: WorkerEnv, logger: Logger): Promise<HostPlaces> {
   return places;
 }
 
-/** What goes out, to pages and to what their sites ask of robots, goes through one guarded agent. */
+/** What goes out, to pages, to providers of embeds and to what sites ask of robots, goes through one guarded agent. */
 function politeScraper(
   env: WorkerEnv,
   logger: Logger,
@@ -229,7 +231,8 @@ function politeScraper(
     scope: env.ROBOTS,
     robot: productToken(userAgent),
   });
-  return new PoliteScraper(robots, places, new PageScraper(fetcher, env.FETCH_TIMEOUT));
+  const oembed = new OEmbedFinder(new SmallFetcher({ agent, userAgent }));
+  return new PoliteScraper(robots, places, new PageScraper(fetcher, oembed, env.FETCH_TIMEOUT));
 }
 
 function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {

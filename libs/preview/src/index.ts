@@ -13,10 +13,12 @@ export {
   showsPreview,
 } from './freshness.js';
 export type { LinkPreview, PageContent, PreviewMedia, PreviewRecording, Provenance } from './link-preview.js';
+export type { Embed, EmbedScript, OEmbed } from './oembed.js';
 export { parseUrl } from './parse-url.js';
 export type {
   OriginErrorCode,
   PreviewEntry,
+  PreviewFacets,
   Redirect,
   ScrapeFailure,
   ScrapeOutcome,

@@ -1,5 +1,6 @@
 import type { CanonicalUrl } from './canonical-url.js';
 import type { LinkPreview } from './link-preview.js';
+import type { OEmbed } from './oembed.js';
 import type { ErrorCode } from './preview-error.js';
 import type { PreviewKey } from './preview-key.js';
 
@@ -48,6 +49,11 @@ export type ScrapeOutcome = ScrapeSuccess | ScrapeFailure;
 /** Why an origin is visited: someone waits, an old copy is served meanwhile, or nobody has asked yet. */
 export type VisitReason = 'scrape' | 'refresh' | 'warm';
 
+/** What is known of a page from elsewhere, each part with the name of where: it costs a request of its own, and is no word of the page's. */
+export interface PreviewFacets {
+  readonly oembed?: OEmbed;
+}
+
 /**
  * All that is known of one page, as every tier holds it. Times are milliseconds since the epoch.
  * After a failure `preview` keeps the last good copy (`null` if there never was one) and `outcome` says what went wrong.
@@ -61,8 +67,7 @@ export interface PreviewEntry {
   readonly fetchUrl: string;
   readonly preview: LinkPreview | null;
   readonly outcome: ScrapeOutcome;
-  /** Costlier parts that only some callers want, by name, filled in by enrichments. */
-  readonly facets: Readonly<Record<string, unknown>>;
+  readonly facets: PreviewFacets;
   /** Names that a purge can reach this entry by, beside its URL and host. */
   readonly tags: readonly string[];
   /** What the visit was for that made this copy. */

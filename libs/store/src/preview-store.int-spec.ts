@@ -64,7 +64,15 @@ describe('the preview store', () => {
         headers: { etag: '"x"' },
         redirects: [{ statusCode: 301, url: 'http://x/' }],
       },
-      facets: { palette: ['#fff'] },
+      facets: {
+        oembed: {
+          title: 'A film',
+          author: null,
+          publisher: null,
+          imageUrl: null,
+          embed: { html: '<p>"Film" \u2713</p>', scripts: [], width: 16, height: 9 },
+        },
+      },
       tags: ['news', 'with "quotes", commas'],
     });
     const saved = await stored(entry);

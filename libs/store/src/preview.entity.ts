@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
-import type { LinkPreview, ScrapeMemory, ScrapeOutcome, VisitReason } from '#libs/preview';
+import type { LinkPreview, PreviewFacets, ScrapeMemory, ScrapeOutcome, VisitReason } from '#libs/preview';
 
 /** Postgres keeps the time with its zone; code counts milliseconds since the epoch. */
 const epochMs: ValueTransformer = {
@@ -36,7 +36,7 @@ export class PreviewRow {
   outcome!: ScrapeOutcome;
 
   @Column('jsonb', { default: {} })
-  facets!: Record<string, unknown>;
+  facets!: PreviewFacets;
 
   @Index('preview_tags', { synchronize: false }) // a GIN index, which the decorator can't say
   @Column('text', { array: true, default: [] })

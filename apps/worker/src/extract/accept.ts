@@ -53,7 +53,7 @@ function withoutMarkup(candidate: string): string {
 }
 
 /** An absolute http(s) URL, resolved against the page's base; else null. */
-export function absoluteUrl(candidate: string, facts: PageFacts): string | null {
+export function absoluteUrl(candidate: string, facts: Pick<PageFacts, 'baseUrl'>): string | null {
   const trimmed = candidate.trim();
   if (trimmed === '' || trimmed.length > MAX_URL || trimmed.startsWith('#')) return null;
   const url = parseUrl(trimmed, facts.baseUrl);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { aPreview } from '../../../../test/support/builders.js';
-import { extractPreview } from './extract-preview.js';
+import { extractPage, extractPreview } from './extract-preview.js';
 
 const PAGES = join(process.cwd(), 'test/pages');
 const URL_OF_PAGE = 'https://www.site.example/section/page.html';
@@ -173,4 +173,15 @@ describe('a page whose head says all', () => {
     const html = `${meta}</head><body>${'<p>text</p>'.repeat(99)}<script${jsonLd}`;
     expect(await extract(html)).toMatchObject({ author: 'Ada Byron', date: '2026-03-02T00:00:00.000Z' });
   });
+});
+
+test.each([
+  ['in JSON', '<link rel="alternate" type="application/json+oembed" href="/oembed?url=x">', '/oembed?url=x'],
+  ['among other words', '<link rel="nofollow Alternate" type="text/json+oembed; charset=x" href="b">', 'b'],
+  ['in XML alone', '<link rel="alternate" type="text/xml+oembed" href="/oembed">', null],
+  ['as no alternate', '<link rel="next" type="application/json+oembed" href="/oembed">', null],
+  ['at no web address', '<link rel="alternate" type="application/json+oembed" href="file:///x">', null],
+])('a page that names its oEmbed provider %s', async (_how, head, path) => {
+  const { oembedUrl } = await extractPage(URL_OF_PAGE, inPieces(`<head>${head}</head>`));
+  expect(oembedUrl).toBe(path === null ? null : new URL(path, URL_OF_PAGE).href);
 });

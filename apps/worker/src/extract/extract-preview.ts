@@ -1,19 +1,41 @@
 import type { LinkPreview, PageContent } from '#libs/preview';
+import { absoluteUrl } from './accept.js';
 import { FIELDS } from './fields/index.js';
-import type { PageFacts } from './page-facts.js';
+import type { PageFacts, PageLink } from './page-facts.js';
 import { PageScanner } from './page-scanner.js';
 import { choose, type Choice, type Field } from './rule.js';
+
+/** What a page says of itself, and where it says that more is to be had. */
+export interface ExtractedPage {
+  readonly preview: LinkPreview;
+  /** Where the oEmbed provider is asked about the page; null where the page names none. */
+  readonly oembedUrl: string | null;
+}
 
 /**
  * Reads a page as it arrives and makes the preview of it; leaves the page as soon as its head has said all. Pure: the same
  * text gives the same preview, however it was cut.
  */
-export async function extractPreview(url: string, pageText: AsyncIterable<string>): Promise<LinkPreview> {
+export async function extractPage(url: string, pageText: AsyncIterable<string>): Promise<ExtractedPage> {
   const scanner = new PageScanner(url, saysAll);
   for await (const piece of pageText) {
     if (!scanner.write(piece)) break;
   }
-  return previewOf(scanner.end());
+  const facts = scanner.end();
+  return { preview: previewOf(facts), oembedUrl: oembedUrlOf(facts) };
+}
+
+/** As `extractPage`, for whoever wants the preview alone. */
+export async function extractPreview(url: string, pageText: AsyncIterable<string>): Promise<LinkPreview> {
+  return (await extractPage(url, pageText)).preview;
+}
+
+/** By the discovery link of oembed.com, section 4, in JSON. */
+function oembedUrlOf(facts: PageFacts): string | null {
+  const isDiscovery = ({ rel, attributes }: PageLink) =>
+    rel.includes('alternate') && /^\s*(application|text)\/json\+oembed\b/i.test(attributes['type'] ?? '');
+  const link = facts.links.find(isDiscovery);
+  return link === undefined ? null : absoluteUrl(link.href, facts);
 }
 
 type Choices = { readonly [Name in keyof typeof FIELDS]: Choice<NonNullable<PageContent[Name]>> | null };

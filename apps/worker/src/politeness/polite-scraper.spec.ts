@@ -12,6 +12,7 @@ const aPage: Scraped = {
   kind: 'page',
   fetchUrl: 'https://example.com/page',
   preview: aPreview(),
+  oembed: null,
   outcome: { kind: 'success', statusCode: 200, headers: {}, redirects: [] },
   validators: null,
 };

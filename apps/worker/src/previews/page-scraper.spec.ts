@@ -3,6 +3,7 @@ import { canonicalUrl, type Validators } from '#libs/preview';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { PageFetcher, PageRequest } from '../fetch/page-fetcher.js';
 import type { FetchedPage, UnchangedPage } from '../fetch/page-response.js';
+import type { OEmbedFinder, OEmbedFound } from '../oembed/oembed-finder.js';
 import { PageScraper } from './page-scraper.js';
 
 type Site = Readonly<Record<string, FetchFailed | 'page' | 'unchanged'>>;
@@ -29,16 +30,28 @@ class FakeWeb implements Pick<PageFetcher, 'fetch'> {
       headers: {},
       redirects: [],
       validators: null,
-      text: (async function* () {})(),
+      text: (async function* () {
+        yield await Promise.resolve('<link rel=alternate type=application/json+oembed href=/oembed>');
+      })(),
     });
+  }
+}
+
+class FakeProvider implements Pick<OEmbedFinder, 'find'> {
+  readonly askedOf: (readonly [pageUrl: string, discovered: string | null])[] = [];
+
+  find(pageUrl: string, discovered: string | null): Promise<OEmbedFound> {
+    this.askedOf.push([pageUrl, discovered]);
+    return Promise.resolve('failed');
   }
 }
 
 async function scrape(site: Site, validators: Validators | null = null) {
   const web = new FakeWeb(site);
-  const scraper = new PageScraper(web as unknown as PageFetcher, 1_000);
+  const provider = new FakeProvider();
+  const scraper = new PageScraper(web as unknown as PageFetcher, provider, 1_000);
   const scraped = await scraper.scrape(canonicalUrl('http://www.example.com/a'), validators);
-  return { scraped, visited: web.visited };
+  return { scraped, visited: web.visited, askedOf: provider.askedOf };
 }
 
 describe('scraping a page that has several addresses', () => {
@@ -68,6 +81,14 @@ describe('scraping a page that has several addresses', () => {
     const { scraped, visited } = await scrape({ 'https://example.com/a': busy });
     expect(scraped).toMatchObject({ kind: 'failure', outcome: { statusCode: 503 } });
     expect(visited).toHaveLength(1);
+  });
+
+  test('asks the provider that a page names, once there is a page; what becomes of that is beside it', async () => {
+    const { scraped, askedOf } = await scrape({ 'https://example.com/a': 'page' });
+    expect(askedOf).toEqual([['https://example.com/a', 'https://example.com/oembed']]);
+    expect(scraped).toMatchObject({ kind: 'page', oembed: 'failed' });
+    expect((await scrape({})).askedOf).toEqual([]);
+    expect((await scrape({ 'https://example.com/a': 'unchanged' })).askedOf).toEqual([]);
   });
 
   test('asks with the validators of the copy that is held, and hears that nothing changed', async () => {

@@ -6,9 +6,11 @@ import {
   type ScrapeSuccess,
   type Validators,
 } from '#libs/preview';
-import { extractPreview } from '../extract/extract-preview.js';
+import { type ExtractedPage, extractPage } from '../extract/extract-preview.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { PageFetcher } from '../fetch/page-fetcher.js';
+import type { FetchedPage } from '../fetch/page-response.js';
+import type { OEmbedFinder, OEmbedFound } from '../oembed/oembed-finder.js';
 import { contentPreview } from './content-preview.js';
 
 /** What a visit to a site brought. */
@@ -16,7 +18,9 @@ export type Scraped =
   | {
       readonly kind: 'page';
       readonly fetchUrl: string;
+      /** What the page itself says. */
       readonly preview: LinkPreview;
+      readonly oembed: OEmbedFound;
       readonly outcome: ScrapeSuccess;
       readonly validators: Validators | null;
     }
@@ -27,9 +31,10 @@ type Failed = Extract<Scraped, { kind: 'failure' }>;
 
 /** Goes to the site of a canonical URL, by each of its candidates until one gives a page. */
 export class PageScraper {
-  /** @param timeoutMs longest time for a page, all its candidates, redirects and bodies included */
+  /** @param timeoutMs longest time for a page, all its candidates, redirects, bodies and its provider's answer included */
   constructor(
     private readonly fetcher: PageFetcher,
+    private readonly oembed: Pick<OEmbedFinder, 'find'>,
     private readonly timeoutMs: number,
   ) {}
 
@@ -53,26 +58,31 @@ export class PageScraper {
     signal: AbortSignal,
   ): Promise<Scraped> {
     try {
-      return await this.fetcher.fetch(
-        { url: fetchUrl, validators, signal },
-        async (page): Promise<Scraped> => {
-          if (page.kind === 'unchanged') return { kind: 'unchanged', fetchUrl };
-          const { statusCode, headers, redirects } = page;
-          return {
-            kind: 'page',
-            fetchUrl,
-            preview:
-              page.kind === 'html' ? await extractPreview(page.finalUrl, page.text) : contentPreview(page),
-            outcome: { kind: 'success', statusCode, headers, redirects },
-            validators: page.validators,
-          };
-        },
+      const found = await this.fetcher.fetch({ url: fetchUrl, validators, signal }, async (page) =>
+        page.kind === 'unchanged' ? undefined : { page, ...(await readPage(page)) },
       );
+      if (found === undefined) return { kind: 'unchanged', fetchUrl };
+      const { page, preview, oembedUrl } = found;
+      const { statusCode, headers, redirects } = page;
+      return {
+        kind: 'page',
+        fetchUrl,
+        preview,
+        // By now the page's own connection is free again.
+        oembed: page.kind === 'html' ? await this.oembed.find(page.finalUrl, oembedUrl, signal) : null,
+        outcome: { kind: 'success', statusCode, headers, redirects },
+        validators: page.validators,
+      };
     } catch (error) {
       if (!(error instanceof FetchFailed)) throw error; // a fault of our own: the job fails and is tried again
       return { kind: 'failure', fetchUrl, outcome: error.failure };
     }
   }
+}
+
+async function readPage(page: FetchedPage): Promise<ExtractedPage> {
+  if (page.kind === 'html') return extractPage(page.finalUrl, page.text);
+  return { preview: contentPreview(page), oembedUrl: null };
 }
 
 /** The origin is there and asks to be left alone, or there is a page that is none: its twins would say the same. */

@@ -12,13 +12,14 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 const { key, url, fetchUrl } = anEntry();
-const aPage: Visited = {
+const aPage = {
   kind: 'page',
   fetchUrl,
   preview: aPreview({ title: 'New' }),
+  oembed: null,
   outcome: { kind: 'success', statusCode: 200, headers: {}, redirects: [] },
   validators: { url: fetchUrl, etag: '"2"', lastModified: null },
-};
+} as const satisfies Visited;
 
 /** One row, as Postgres would keep it, and the results that saves are to have. */
 class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save' | 'countDisallowed'> {
@@ -143,7 +144,7 @@ describe('updating a preview', () => {
     scraper.finds = { kind: 'unchanged', fetchUrl };
     expect(await update(1)).toMatchObject({ outcome: 'success', work: 'not-modified' });
     expect(store.held).toMatchObject({ preview: { title: 'New' }, fetchedAt: clock.now() });
-    expect(scraper.askedWith).toEqual([null, aPage.kind === 'page' ? aPage.validators : null]);
+    expect(scraper.askedWith).toEqual([null, aPage.validators]);
 
     store.held = { ...store.held!, preview: null, freshUntil: 0, staleUntil: 0 };
     scraper.finds = aPage;
@@ -168,6 +169,33 @@ describe('updating a preview', () => {
     await update(2);
     expect(store.held?.preview).toBeNull();
     expect(store.memory.failures).toBe(2);
+  });
+
+  describe('of a page that has a provider', () => {
+    const oembed = { title: null, author: 'Ada', publisher: null, imageUrl: null, embed: null };
+    const says = (preview: typeof aPage.preview, found: typeof oembed | 'failed' | null) => {
+      scraper.finds = { ...aPage, preview, oembed: found };
+      return update(store.held?.version ?? null, true);
+    };
+
+    test('keeps what the provider says until it says otherwise, whether it answers or not', async () => {
+      await says(aPage.preview, oembed);
+      expect(store.held).toMatchObject({ preview: { title: 'New', author: 'Ada' }, facets: { oembed } });
+      await says(aPreview({ title: 'Newer' }), 'failed');
+      expect(store.held).toMatchObject({ preview: { title: 'Newer', author: 'Ada' }, facets: { oembed } });
+      scraper.finds = { kind: 'unchanged', fetchUrl };
+      await update(store.held!.version, true);
+      expect(store.held).toMatchObject({ preview: { author: 'Ada' }, facets: { oembed } });
+      await says(aPage.preview, null);
+      expect(store.held).toMatchObject({ preview: { author: null }, facets: {} });
+    });
+
+    test('takes what the provider says for no change of the page', async () => {
+      await says(aPage.preview, null);
+      const before = store.memory.contentHash;
+      await says(aPage.preview, oembed);
+      expect(store.memory.contentHash).toBe(before);
+    });
   });
 
   test('comes back later where the host has no room, and has stored nothing', async () => {

@@ -3,6 +3,7 @@ import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
 import { type Clock, freshness, isGone, type PreviewEntry, type VisitReason } from '#libs/preview';
 import { CONDITIONAL_COST } from '#libs/forecast';
 import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart, type Visit } from '#libs/store';
+import { withOEmbed } from '../oembed/with-oembed.js';
 import { contentHash } from './content-hash.js';
 import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
 import {
@@ -132,10 +133,10 @@ export class PreviewUpdater {
         refetchCost: 1,
       };
     }
-    const { preview, outcome, found } = contentOf(scraped, held, memory);
+    const { preview, facets, outcome, found } = contentOf(scraped, held, memory);
     const renewed = renewal({ key, ...found }, memory, hostWeights, now, this.policy);
     return {
-      entry: { ...base, preview, outcome, fetchedFor: reason, ...renewed.lifetime },
+      entry: { ...base, preview, facets, outcome, fetchedFor: reason, ...renewed.lifetime },
       memory: renewed.memory,
       hostWeights: renewed.hostWeights,
       visit,
@@ -155,8 +156,15 @@ function contentOf(
   { validators, contentHash: rememberedHash }: ScrapeStart['memory'],
 ) {
   if (scraped.kind === 'page') {
-    const { preview, outcome } = scraped;
-    return { preview, outcome, found: { contentHash: contentHash(preview), validators: scraped.validators } };
+    const { preview, oembed, outcome, validators } = scraped;
+    // A provider that doesn't answer today hasn't unsaid what it said.
+    const known = oembed === 'failed' ? held?.facets.oembed : oembed;
+    return {
+      preview: known == null ? preview : withOEmbed(preview, known),
+      facets: known == null ? {} : { oembed: known },
+      outcome,
+      found: { contentHash: contentHash(preview), validators }, // of the page's own words alone
+    };
   }
   if (held?.preview == null || rememberedHash === null)
     throw new Error('a page that was never held is said to be unchanged');
@@ -164,5 +172,6 @@ function contentOf(
     held.outcome.kind === 'success'
       ? held.outcome
       : ({ kind: 'success', statusCode: 200, headers: {}, redirects: [] } as const);
-  return { preview: held.preview, outcome, found: { contentHash: rememberedHash, validators } };
+  const { preview, facets } = held;
+  return { preview, facets, outcome, found: { contentHash: rememberedHash, validators } };
 }

@@ -51,7 +51,7 @@ function peopleOnSites(facts: PageFacts) {
 }
 
 /** A person's name, without the "by" in front of it and the date behind; not an address, not a sentence. */
-function authorName(candidate: string): string | null {
+export function authorName(candidate: string): string | null {
   const line = candidate
     .split('\n')
     .map(

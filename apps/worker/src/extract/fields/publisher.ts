@@ -28,7 +28,7 @@ export const publisher: Field<string> = {
 };
 
 /** A publisher's name, not the address of its page somewhere. */
-function publisherName(candidate: string): string | null {
+export function publisherName(candidate: string): string | null {
   const name = nameText(candidate)?.replace(FORMER_NAME, '') ?? null;
   return name === null || /^https?:\/\//i.test(name) ? null : name;
 }

@@ -1,7 +1,9 @@
 import { canonicalUrl, InvalidUrl, parseUrl } from '#libs/preview';
+import { OEmbedFinder } from '../../oembed/oembed-finder.js';
 import { PageScraper, type Scraped } from '../../previews/page-scraper.js';
 import { AddressGuard } from '../address-guard.js';
 import { guardedAgent } from '../guarded-agent.js';
+import { SmallFetcher } from '../small-fetcher.js';
 import { PageFetcher } from '../page-fetcher.js';
 import type { Answering, FakeInternet } from './fake-internet.js';
 import { answersFor, inTurn, PUBLIC_ADDRESS } from './fake-names.js';
@@ -98,7 +100,9 @@ export class GuardTrial {
       consentCookie: 'a=1',
     });
     try {
-      return verdictOn(await new PageScraper(fetcher, TIMEOUT_MS).scrape(canonicalUrl(url), null));
+      const oembed = new OEmbedFinder(new SmallFetcher({ agent, userAgent }));
+      const scraper = new PageScraper(fetcher, oembed, TIMEOUT_MS);
+      return verdictOn(await scraper.scrape(canonicalUrl(url), null));
     } catch (error) {
       if (error instanceof InvalidUrl) return 'invalid';
       throw error;
