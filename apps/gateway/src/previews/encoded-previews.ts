@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { PreviewEntry } from '#libs/preview';
 import { EncodedBody } from './encoded-body.js';
-import { isWhole, previewBody, type Projection } from './preview-body.js';
+import { embedOf, isWhole, previewBody, type Projection } from './preview-body.js';
 
-/** Bodies as bytes, each encoded once per version; bounded in bytes. */
+/** Bodies as bytes, with and without an embed, each encoded once per version; bounded in bytes. */
 export class EncodedPreviews {
   private readonly bodies: LRUCache<string, { version: number; body: EncodedBody }>;
 
@@ -15,14 +15,16 @@ export class EncodedPreviews {
   encode(entry: PreviewEntry, projection: Projection, now: number): EncodedBody {
     const body = previewBody(entry, projection, now);
     // What one caller chose to see is encoded for him alone: there are too many choices to keep.
-    return isWhole(projection) ? this.shared(entry, body) : new EncodedBody(body);
+    if (!isWhole(projection)) return new EncodedBody(body);
+    const hasEmbed = projection.iframe && embedOf(entry) !== null;
+    return this.shared(hasEmbed ? `${entry.key}+iframe` : entry.key, entry.version, body);
   }
 
-  private shared({ key, version }: PreviewEntry, body: unknown): EncodedBody {
-    const held = this.bodies.get(key);
+  private shared(name: string, version: number, body: unknown): EncodedBody {
+    const held = this.bodies.get(name);
     if (held?.version === version) return held.body;
     const encoded = new EncodedBody(body);
-    this.bodies.set(key, { version, body: encoded });
+    this.bodies.set(name, { version, body: encoded });
     return encoded;
   }
 }

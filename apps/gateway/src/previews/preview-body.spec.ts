@@ -5,7 +5,7 @@ import { isWhole, previewBody, type Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
-const WHOLE: Projection = { fields: undefined, meta: true, without: [], provenance: false };
+const WHOLE: Projection = { fields: undefined, meta: true, without: [], iframe: false, provenance: false };
 
 const image = { url: 'https://example.com/a.png' };
 
@@ -34,6 +34,25 @@ describe('the body of a success', () => {
 
   test('has only the fields of a filter, whole even where a part is named', () => {
     expect(dataOf({ fields: ['title', 'image.url', 'nonsense'] })).toEqual({ title: 'A title', image });
+  });
+
+  describe('of a page that can be embedded', () => {
+    const scripts = [{ async: true, src: 'https://provider.example/widgets.js', charset: null }];
+    const embed = { html: '<blockquote>Post</blockquote>', scripts, width: 480, height: null };
+    const said = { title: null, author: null, publisher: null, imageUrl: null, embed };
+    const iframeOf = (projection: Partial<Projection>) =>
+      previewBody({ ...entry, facets: { oembed: said } }, { ...WHOLE, ...projection }, NOW).data.iframe;
+
+    test("has the provider's HTML for who asks for it, and nobody else", () => {
+      expect(iframeOf({})).toBeNull();
+      expect(iframeOf({ iframe: true })).toEqual({ html: '<blockquote>Post</blockquote>', scripts });
+    });
+
+    test('has it in no filter, and without no field, that leaves it out', () => {
+      expect(iframeOf({ fields: ['iframe'] })).toBeNull();
+      expect(iframeOf({ iframe: true, fields: ['iframe'] })).not.toBeNull();
+      expect(iframeOf({ iframe: true, without: ['iframe'] })).toBeUndefined();
+    });
   });
 
   test('a filter chooses among all fields, whatever else is left out', () => {
@@ -71,6 +90,7 @@ describe('the body of a success', () => {
     ['everything', {}, true],
     ['a filter', { fields: ['url'] }, false],
     ['no meta', { meta: false }, false],
+    ['an embed', { iframe: true }, true],
     ['the provenance', { provenance: true }, false],
     ['one field less', { without: ['logo'] }, false],
   ])('%s: shared by all callers %p → %p', (_what, projection, whole) => {

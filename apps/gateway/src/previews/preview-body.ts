@@ -1,6 +1,6 @@
 import {
+  type Embed,
   fetchCandidates,
-  type LinkPreview,
   type PageContent,
   type PreviewEntry,
   type Provenance,
@@ -18,7 +18,7 @@ export interface PreviewBody {
   readonly redirects: readonly Redirect[];
 }
 
-type PreviewData = PageContent & { readonly iframe: null };
+type PreviewData = PageContent & { readonly iframe: Pick<Embed, 'html' | 'scripts'> | null };
 
 /** The fields of `data`, by which callers choose. */
 export const FIELDS = [
@@ -49,11 +49,13 @@ export interface Projection {
   /** `false` leaves the address alone. */
   readonly meta: boolean;
   readonly without: readonly string[];
+  /** Whether to give a provider's HTML, which runs where it is shown: for who asks, and nobody else. */
+  readonly iframe: boolean;
   /** Whether to tell by which rule each of them was found. */
   readonly provenance: boolean;
 }
 
-/** Whether a projection leaves everything as it is, so that the bytes are those that everybody gets. */
+/** Whether a projection leaves all fields as they are, so that the bytes are those that everybody gets, or everybody who asks for an embed. */
 export function isWhole({ fields, meta, without, provenance }: Projection): boolean {
   return fields === undefined && meta && without.length === 0 && !provenance;
 }
@@ -68,15 +70,21 @@ export function previewBody(entry: PreviewEntry, projection: Projection, now: nu
   const success = outcome.kind === 'success' ? outcome : { statusCode: 200, headers: {}, redirects: [] };
   return {
     status: 'success',
-    data: project(preview, projection),
+    data: project({ ...preview, iframe: projection.iframe ? embedOf(entry) : null }, projection),
     statusCode: success.statusCode,
     headers: success.headers,
     redirects: success.redirects,
   };
 }
 
+/** What a card can embed of a page, if anything. */
+export function embedOf({ facets }: PreviewEntry): PreviewData['iframe'] {
+  const embed = facets.oembed?.embed;
+  return embed == null ? null : { html: embed.html, scripts: embed.scripts };
+}
+
 function project(
-  preview: LinkPreview,
+  preview: PreviewData & { readonly provenance: Provenance },
   { fields, meta, without, provenance }: Projection,
 ): PreviewBody['data'] {
   const wanted = fields === undefined ? undefined : new Set(fields.map((field) => field.split('.', 1)[0]));

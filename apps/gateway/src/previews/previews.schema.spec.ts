@@ -19,7 +19,7 @@ describe('the query of a read', () => {
       force: false,
       waitMs: undefined,
       limits: { ttlMs: undefined, staleTtlMs: undefined },
-      projection: { fields: undefined, meta: true, without: [], provenance: false },
+      projection: { fields: undefined, meta: true, without: [], iframe: false, provenance: false },
     });
   });
 
@@ -51,12 +51,23 @@ describe('the query of a read', () => {
     expect(read({ 'meta.provenance': 'true' }).projection.provenance).toBe(true);
   });
 
+  test.each([
+    [{}, false],
+    [{ iframe: 'true' }, true],
+    [{ iframe: 'true', 'iframe.maxWidth': '350' }, true],
+    [{ iframe: 'false', 'iframe.max_width': '350' }, false],
+    [{ 'iframe.maxWidth': '350' }, false],
+  ])('%p wants an embed: %p', (options, iframe) => {
+    expect(read(options).projection.iframe).toBe(iframe);
+  });
+
   test('meta=false wants none of the fields, meta.<field>=false all but that one', () => {
     expect(read({ meta: 'false' }).projection).toMatchObject({ meta: false, without: [] });
     expect(read({ 'meta.image': 'false', 'meta.logo': 'false', 'meta.title': 'true' }).projection).toEqual({
       fields: undefined,
       meta: true,
       without: ['image', 'logo'],
+      iframe: false,
       provenance: false,
     });
   });
@@ -64,7 +75,6 @@ describe('the query of a read', () => {
   test('what we do not know is ignored', () => {
     const cardOfReact = {
       audio: 'true',
-      iframe: 'true',
       palette: 'false',
       screenshot: 'true',
       'iframe.maxWidth': '350',

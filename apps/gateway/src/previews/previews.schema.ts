@@ -17,6 +17,7 @@ const options = z
     staleTtl: durationOption('staleTtl', 0, 31 * DAY_MS).optional(),
     filter: textOption.transform(fieldNames).optional(),
     meta: textOption.transform((value) => value !== 'false').default(true),
+    iframe: flag.default(false),
   })
   .catchall(z.unknown())
   .superRefine(({ ttl, staleTtl }, context) => {
@@ -28,7 +29,7 @@ const options = z
       });
     }
   })
-  .transform(({ url, force, wait, ttl, staleTtl, filter, meta, ...others }) => ({
+  .transform(({ url, force, wait, ttl, staleTtl, filter, meta, iframe, ...others }) => ({
     url,
     force,
     waitMs: wait,
@@ -38,12 +39,13 @@ const options = z
       meta,
       /** Fields that `meta.<field>=false` leaves out. */
       without: FIELDS.filter((field) => others[`meta.${field}`] === 'false'),
+      iframe,
       provenance: others['meta.provenance'] === 'true',
     },
   }));
 
 /**
- * Query of a read, in camelCase or snake_case. What Warmlink doesn't know (`screenshot`, `pdf` …) is ignored, as the contract's clients expect.
+ * Query of a read, in camelCase or snake_case. What Warmlink doesn't know (`screenshot`, `pdf`, `iframe.maxWidth` …) is ignored, as the contract's clients expect.
  */
 export const previewQuery = z.preprocess(inCamelCase, options);
 

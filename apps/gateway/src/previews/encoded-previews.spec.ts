@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { anEntry } from '../../../../test/support/builders.js';
+import { EncodedPreviews } from './encoded-previews.js';
+import type { Projection } from './preview-body.js';
+
+const NOW = 1_800_000_000_000;
+const PLAIN: Projection = { fields: undefined, meta: true, without: [], iframe: false, provenance: false };
+const EMBEDDED = { ...PLAIN, iframe: true };
+
+const embed = { html: '<p>Film</p>', scripts: [], width: null, height: null };
+const oembed = { title: null, author: null, publisher: null, imageUrl: null, embed };
+const film = anEntry({ facets: { oembed } });
+const article = anEntry();
+
+test('a body is encoded once per version, with an embed and without', () => {
+  const encoded = new EncodedPreviews(1_000_000);
+  const [plain, embedded] = [encoded.encode(film, PLAIN, NOW), encoded.encode(film, EMBEDDED, NOW)];
+  expect(encoded.encode(film, PLAIN, NOW)).toBe(plain);
+  expect(encoded.encode(film, EMBEDDED, NOW)).toBe(embedded);
+  expect(embedded.in(undefined).etag).not.toBe(plain.in(undefined).etag);
+  expect(encoded.encode({ ...film, version: 2 }, PLAIN, NOW)).not.toBe(plain);
+});
+
+test('who asks for an embed where there is none shares the bytes of all others', () => {
+  const encoded = new EncodedPreviews(1_000_000);
+  expect(encoded.encode(article, EMBEDDED, NOW)).toBe(encoded.encode(article, PLAIN, NOW));
+});
