@@ -15,15 +15,16 @@ export {
 export type { LinkPreview, PageContent, PreviewMedia, PreviewRecording, Provenance } from './link-preview.js';
 export type { Embed, EmbedScript, OEmbed } from './oembed.js';
 export { parseUrl } from './parse-url.js';
-export type {
-  OriginErrorCode,
-  PreviewEntry,
-  PreviewFacets,
-  Redirect,
-  ScrapeFailure,
-  ScrapeOutcome,
-  ScrapeSuccess,
-  VisitReason,
+export {
+  type OriginErrorCode,
+  type PreviewEntry,
+  type PreviewFacets,
+  type Redirect,
+  type ScrapeFailure,
+  type ScrapeOutcome,
+  type ScrapeSuccess,
+  type VisitReason,
+  visitVersion,
 } from './preview-entry.js';
 export {
   type ErrorCode,

@@ -52,6 +52,8 @@ export type VisitReason = 'scrape' | 'refresh' | 'warm';
 /** What is known of a page from elsewhere, each part with the name of where: it costs a request of its own, and is no word of the page's. */
 export interface PreviewFacets {
   readonly oembed?: OEmbed;
+  /** Version of the copy that a visit brought, where this one only adds to it. */
+  readonly amends?: number;
 }
 
 /**
@@ -78,4 +80,9 @@ export interface PreviewEntry {
   readonly freshUntil: number;
   /** Until then the preview may be served while it is refreshed, or while its origin fails. */
   readonly staleUntil: number;
+}
+
+/** Version of the visit that a copy is from. Who wants something newer than he saw wants a newer visit, and not the same one with additions. */
+export function visitVersion({ version, facets }: PreviewEntry): number {
+  return facets.amends ?? version;
 }

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import {
   type CanonicalUrl,
   hostOf,
+  type LinkPreview,
   NO_MEMORY,
   type PreviewEntry,
   type PreviewKey,
@@ -66,7 +67,7 @@ const SCALE = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS value FR
 const LAST_PURGE = `SELECT coalesce(max(version), 0) AS version FROM purge WHERE scope = ANY($1)`;
 
 /**
- * Stores a row only if the version that the writer has seen ($14; NULL when there was none) is still the one that is there.
+ * Stores a row only if the version that the writer has seen ($14; NULL when there was none) is still the one that is there, or was merely added to.
  * So a worker that was frozen in the middle of a scrape can't put its old page over a newer one.
  */
 const SAVE_UNLESS_CHANGED = `
@@ -77,7 +78,12 @@ ON CONFLICT (key) DO UPDATE SET
   version = excluded.version, fetch_url = excluded.fetch_url, preview = excluded.preview, outcome = excluded.outcome,
   facets = excluded.facets, tags = excluded.tags, fetched_for = excluded.fetched_for, fetched_at = excluded.fetched_at,
   fresh_until = excluded.fresh_until, stale_until = excluded.stale_until, memory = excluded.memory
-WHERE held.version = $14
+WHERE held.version = $14 OR (held.facets->'amends')::bigint = $14
+RETURNING version`;
+
+/** Adds to what a visit brought, while it is the newest there is. */
+const AMEND_UNLESS_CHANGED = `
+UPDATE preview SET version = nextval('preview_version'), preview = $3, facets = $4 WHERE key = $1 AND version = $2
 RETURNING version`;
 
 /** Writes previews to Postgres. Only the worker has one. */
@@ -126,6 +132,26 @@ export class PreviewStoreWriter {
         entry.outcome.kind === 'success' && (await planExpiry(transaction, { ...entry, version }, end));
       await addTotals(transaction, visit.at, { [totalOf(visit, isFirst)]: 1 });
       return { kind: 'saved', entry: { ...entry, version } };
+    });
+  }
+
+  /**
+   * Adds to a copy what became known of it after its visit, under a new version; the copy's times stay, and it counts as no visit.
+   *
+   * @returns undefined where the copy has been replaced or purged meanwhile
+   */
+  async amend(held: PreviewEntry, preview: LinkPreview): Promise<PreviewEntry | undefined> {
+    const facets = { ...held.facets, amends: held.version };
+    return this.dataSource.transaction(async (transaction) => {
+      await transaction.query(LOCK_SHARED);
+      if ((await lastPurge(transaction, held)) > held.version) return undefined;
+      const [rows]: [readonly { version: string }[], number] = await transaction.query(AMEND_UNLESS_CHANGED, [
+        held.key,
+        held.version,
+        JSON.stringify(preview),
+        JSON.stringify(facets),
+      ]);
+      return rows[0] && { ...held, preview, facets, version: Number(rows[0].version) };
     });
   }
 

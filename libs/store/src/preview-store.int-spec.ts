@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { NO_MEMORY, type PreviewEntry } from '#libs/preview';
-import { aFailure, anEntry } from '../../../test/support/builders.js';
+import { aFailure, anEntry, aPreview } from '../../../test/support/builders.js';
 import { freshDatabase } from '../../../test/support/test-servers.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -116,6 +116,41 @@ describe('the preview store', () => {
     const start = await writer.begin(entry.key, entry.url);
     const results = await Promise.all(Array.from({ length: 20 }, () => save(entry, start)));
     expect(results.filter(({ kind }) => kind === 'saved')).toHaveLength(1);
+  });
+
+  describe('a copy that is added to', () => {
+    const known = aPreview({ title: 'Known by now' });
+
+    test('has a new version and its old times, and says what it adds to', async () => {
+      const copy = await stored(unversioned({ at: 'https://example.com/amended', facets: {} }));
+      const amended = await writer.amend(copy, known);
+      expect(amended).toEqual({
+        ...copy,
+        version: expect.any(Number),
+        preview: known,
+        facets: { amends: copy.version },
+      });
+      expect(amended!.version).toBeGreaterThan(copy.version);
+      expect(await reader.find(copy.key)).toEqual(amended);
+    });
+
+    test('is no copy any more that was replaced, or purged', async () => {
+      const entry = unversioned({ at: 'https://example.com/too-late' });
+      const copy = await stored(entry);
+      const newer = await stored(entry);
+      expect(await writer.amend(copy, known)).toBeUndefined();
+      await new PreviewPurger(dataSource).note(`key:${entry.key}`);
+      expect(await writer.amend(newer, known)).toBeUndefined();
+    });
+
+    test('gives way to a scrape that began before it was added to', async () => {
+      const entry = unversioned({ at: 'https://example.com/meanwhile' });
+      const copy = await stored(entry);
+      const start = await writer.begin(entry.key, entry.url);
+      await writer.amend(copy, known);
+      expect(await save(entry, start)).toMatchObject({ kind: 'saved', entry });
+      expect(await save(entry, start)).toEqual({ kind: 'superseded' });
+    });
   });
 
   test('remembers for the next scrape what readers never see', async () => {

@@ -1,6 +1,6 @@
 /** What is known when a wait for a scrape has ended. */
 export interface ScrapeEnding {
-  /** Version of the copy that is there now, if there is one. */
+  /** Version of the visit that the copy is from which is there now, if there is one. */
   readonly foundVersion: number | undefined;
   /** Version that the reader saw before he asked; `null` where there was none. */
   readonly seenVersion: number | null;

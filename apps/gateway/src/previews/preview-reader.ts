@@ -14,6 +14,7 @@ import {
   previewKey,
   ReadTimedOut,
   StoresUnavailable,
+  visitVersion,
 } from '#libs/preview';
 import { PreviewStoreReader } from '#libs/store';
 import { Logger } from '#libs/telemetry';
@@ -123,10 +124,11 @@ export class PreviewReader {
     const until = performance.now() + waitMs;
     for (;;) {
       const { jobId, result } = await this.waiter.scrape({ ...page, ...wish }, until - performance.now());
-      const found = await this.findBeyond(page, wish);
+      // Beyond what the job replaced: of that there may be copies about that were added to after he saw it.
+      const found = await this.findBeyond(page, Math.max(wish.seenVersion ?? 0, (result?.version ?? 0) - 1));
       const ending = afterScrape({
         ...wish,
-        foundVersion: found?.entry.version,
+        foundVersion: found && visitVersion(found.entry),
         wasHeard: result !== undefined,
         isTimeLeft: performance.now() < until,
       });
@@ -156,8 +158,8 @@ export class PreviewReader {
     return { seenVersion: stored?.version ?? null, insist: true };
   }
 
-  private findBeyond({ key }: Page, { seenVersion }: Wish): Promise<Found | undefined> {
-    return this.reachable(this.cache.findNewer(key, seenVersion ?? 0, this.clock.now(), this.loadFromStore));
+  private findBeyond({ key }: Page, version: number): Promise<Found | undefined> {
+    return this.reachable(this.cache.findNewer(key, version, this.clock.now(), this.loadFromStore));
   }
 
   private readonly loadFromStore = (key: PreviewKey) => this.store.find(key);
