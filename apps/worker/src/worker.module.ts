@@ -22,6 +22,7 @@ import { Robots } from './politeness/robots.js';
 import { SharedRobots } from './politeness/shared-robots.js';
 import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
+import { PictureMeasurer } from './pictures/picture-measurer.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
 import { CacheRebuild } from './warming/cache-rebuild.js';
@@ -45,6 +46,7 @@ const ROBOTS_TIMEOUT_MS = 5_000;
 @Module({})
 export class WorkerModule {
   static forRoot(env: WorkerEnv, logger: Logger): DynamicModule {
+    const wayOut = guardedWayOut(env);
     return {
       module: WorkerModule,
       imports: [
@@ -71,20 +73,40 @@ export class WorkerModule {
           useFactory: () => hostPlaces(env, logger),
         },
         {
+          provide: Robots,
+          inject: [CacheRedis, Clock],
+          useFactory: (redis: CacheRedis, clock: Clock) => robots(env, logger, wayOut, redis, clock),
+        },
+        {
           provide: PoliteScraper,
-          inject: [HostPlaces, CacheRedis, Clock],
-          useFactory: (places: HostPlaces, redis: CacheRedis, clock: Clock) =>
-            politeScraper(env, logger, places, redis, clock),
+          inject: [Robots, HostPlaces],
+          useFactory: (rules: Robots, places: HostPlaces) =>
+            new PoliteScraper(rules, places, pageScraper(env, wayOut)),
+        },
+        {
+          provide: PictureMeasurer,
+          inject: [Robots, HostPlaces, PreviewStoreWriter, PreviewCache, Clock],
+          useFactory: (
+            rules: Robots,
+            places: HostPlaces,
+            store: PreviewStoreWriter,
+            cache: PreviewCache,
+            clock: Clock,
+          ) =>
+            new PictureMeasurer(new SmallFetcher(wayOut), rules, places, store, cache, clock, (error) =>
+              logger.debug('a picture', error),
+            ),
         },
         {
           provide: PreviewUpdater,
-          inject: [PreviewStoreWriter, PoliteScraper, PreviewCache, Clock],
+          inject: [PreviewStoreWriter, PoliteScraper, PreviewCache, Clock, PictureMeasurer],
           useFactory: (
             store: PreviewStoreWriter,
             scraper: PoliteScraper,
             cache: PreviewCache,
             clock: Clock,
-          ) => new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env)),
+            pictures: PictureMeasurer,
+          ) => new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env), pictures),
         },
         {
           provide: PreviewProcessor,
@@ -197,42 +219,40 @@ async function hostPlaces(env: WorkerEnv, logger: Logger): Promise<HostPlaces> {
   return places;
 }
 
-/** What goes out, to pages, to providers of embeds and to what sites ask of robots, goes through one guarded agent. */
-function politeScraper(
-  env: WorkerEnv,
-  logger: Logger,
-  places: HostPlaces,
-  redis: CacheRedis,
-  clock: Clock,
-): PoliteScraper {
-  const guard = new AddressGuard({ ports: env.FETCH_PORTS, allowCidrs: env.FETCH_ALLOW_CIDRS });
+/** What goes out, to pages, to what stands beside them and to what sites ask of robots, goes through one guarded agent, by one name. */
+interface WayOut {
+  readonly agent: ReturnType<typeof guardedAgent>;
+  readonly userAgent: string;
+}
+
+function guardedWayOut(env: WorkerEnv): WayOut {
   const agent = guardedAgent({
-    guard,
+    guard: new AddressGuard({ ports: env.FETCH_PORTS, allowCidrs: env.FETCH_ALLOW_CIDRS }),
     connectTimeoutMs: env.FETCH_CONNECT_TIMEOUT,
     headersTimeoutMs: env.FETCH_HEADERS_TIMEOUT,
     bodyTimeoutMs: env.FETCH_BODY_TIMEOUT,
     ...(env.OUTBOUND_PROXY_URL !== undefined && { dial: dialThrough(env.OUTBOUND_PROXY_URL) }),
   });
-  const userAgent = env.FETCH_USER_AGENT ?? ownUserAgent(env.FETCH_ABOUT_URL);
-  const fetcher = new PageFetcher({
-    agent,
-    maxBytes: env.FETCH_MAX_BYTES,
-    userAgent,
-    fallbackUserAgent: env.FETCH_FALLBACK_USER_AGENT ?? compatibleUserAgent(env.FETCH_ABOUT_URL),
-    consentCookie: env.FETCH_CONSENT_COOKIE,
-  });
-  const robotsFetcher = new RobotsFetcher({
-    agent,
-    userAgent,
+  return { agent, userAgent: env.FETCH_USER_AGENT ?? ownUserAgent(env.FETCH_ABOUT_URL) };
+}
+
+function robots(env: WorkerEnv, logger: Logger, wayOut: WayOut, redis: CacheRedis, clock: Clock): Robots {
+  const fetcher = new RobotsFetcher({
+    ...wayOut,
     timeoutMs: Math.min(env.FETCH_TIMEOUT, ROBOTS_TIMEOUT_MS),
   });
   const shared = new SharedRobots(redis, env.CACHE_DEADLINE, (error) => logger.debug('cache', error));
-  const robots = new Robots(robotsFetcher, shared, clock, {
-    scope: env.ROBOTS,
-    robot: productToken(userAgent),
+  return new Robots(fetcher, shared, clock, { scope: env.ROBOTS, robot: productToken(wayOut.userAgent) });
+}
+
+function pageScraper(env: WorkerEnv, wayOut: WayOut): PageScraper {
+  const fetcher = new PageFetcher({
+    ...wayOut,
+    maxBytes: env.FETCH_MAX_BYTES,
+    fallbackUserAgent: env.FETCH_FALLBACK_USER_AGENT ?? compatibleUserAgent(env.FETCH_ABOUT_URL),
+    consentCookie: env.FETCH_CONSENT_COOKIE,
   });
-  const oembed = new OEmbedFinder(new SmallFetcher({ agent, userAgent }));
-  return new PoliteScraper(robots, places, new PageScraper(fetcher, oembed, env.FETCH_TIMEOUT));
+  return new PageScraper(fetcher, new OEmbedFinder(new SmallFetcher(wayOut)), env.FETCH_TIMEOUT);
 }
 
 function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {

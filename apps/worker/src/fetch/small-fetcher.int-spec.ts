@@ -24,11 +24,12 @@ afterAll(async () => {
   await site.stop();
 });
 
-function fetched(url: string, patienceMs = 5_000) {
+function fetched(url: string, patienceMs = 5_000, isBeginningEnough = false) {
   return new SmallFetcher({ agent, userAgent: 'Warmlink/1 (tests)' }).fetch({
     url,
     accept: 'application/json',
     maxBytes: 1_000,
+    isBeginningEnough,
     signal: AbortSignal.timeout(patienceMs),
   });
 }
@@ -57,6 +58,17 @@ describe('something small', () => {
     );
     const { bytes, isCut } = await fetched(site.url('/bomb'));
     expect([bytes.length, isCut]).toEqual([1_000, true]);
+  });
+
+  test('is asked for by its beginning where that will do, uncompressed', async () => {
+    let asked: unknown;
+    site.on('/picture', ({ headers }, response) => {
+      asked = [headers.range, headers['accept-encoding']];
+      response.writeHead(206, { 'content-range': 'bytes 0-3/4000' }).end('data');
+    });
+    const { statusCode, bytes } = await fetched(site.url('/picture'), 5_000, true);
+    expect([statusCode, String(bytes)]).toEqual([206, 'data']);
+    expect(asked).toEqual(['bytes=0-999', 'identity']);
   });
 
   test('is none where its host fails, hangs, goes in circles or breaks off', async () => {

@@ -18,11 +18,14 @@ export interface SmallRequest {
   readonly accept: string;
   /** Most bytes that are read, counted after decompression. */
   readonly maxBytes: number;
+  /** Whether its beginning will do: then the rest isn't even asked for, where its host can do that (RFC 9110, section 14). */
+  readonly isBeginningEnough?: boolean;
   /** The end of all patience, redirects and body included. */
   readonly signal: AbortSignal;
 }
 
 export interface SmallAnswer {
+  readonly statusCode: number;
   /** After redirects. */
   readonly finalUrl: string;
   readonly headers: Dispatcher.ResponseData['headers'];
@@ -57,7 +60,8 @@ export class SmallFetcher {
     throw new FetchFailed('EMAXREDIRECTS', `The origin redirects more than ${MAX_REDIRECTS} times.`);
   }
 
-  private async get(url: string, { accept, signal }: SmallRequest): Promise<Response> {
+  private async get(url: string, wanted: SmallRequest): Promise<Response> {
+    const { accept, maxBytes, signal, isBeginningEnough = false } = wanted;
     const { agent, userAgent } = this.options;
     const { origin, pathname, search } = new URL(url);
     try {
@@ -65,7 +69,14 @@ export class SmallFetcher {
         origin,
         path: pathname + search,
         method: 'GET',
-        headers: { 'user-agent': userAgent, accept, 'accept-encoding': ACCEPTED_ENCODINGS },
+        headers: {
+          'user-agent': userAgent,
+          accept,
+          // A part of what is compressed would be of no use, and its length would be another.
+          ...(isBeginningEnough
+            ? { range: `bytes=0-${maxBytes - 1}`, 'accept-encoding': 'identity' }
+            : { 'accept-encoding': ACCEPTED_ENCODINGS }),
+        },
         signal,
       });
       response.body.on('error', () => undefined); // whoever reads it meets the error there; when nobody does, it is none
@@ -99,5 +110,11 @@ async function answerOf({ statusCode, headers, body }: Response, finalUrl: strin
   } catch (error) {
     throw bodyFault(error);
   }
-  return { finalUrl, headers, bytes: Buffer.concat(chunks).subarray(0, maxBytes), isCut: size > maxBytes };
+  return {
+    statusCode,
+    finalUrl,
+    headers,
+    bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+    isCut: size > maxBytes,
+  };
 }

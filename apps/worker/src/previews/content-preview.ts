@@ -84,7 +84,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
 };
 
 /** A file's ending by its media type. */
-function formatOf(mediaType: string): string {
+export function formatOf(mediaType: string): string {
   const [kind, format = ''] = mediaType.split('/');
   if (kind === 'audio' && format === 'mpeg') return 'mp3';
   return ENDINGS[format] ?? format.replace(/^(x-|vnd\.)/, '');

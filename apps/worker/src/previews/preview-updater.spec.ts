@@ -80,15 +80,18 @@ describe('updating a preview', () => {
   let cache: FakeCache;
   let clock: ManualClock;
   let updater: PreviewUpdater;
+  let measured: PreviewEntry[];
 
   beforeEach(() => {
     [store, scraper, cache, clock] = [new FakeStore(), new FakeScraper(), new FakeCache(), new ManualClock()];
+    measured = [];
     updater = new PreviewUpdater(
       store as unknown as PreviewStoreWriter,
       scraper as unknown as PoliteScraper,
       cache as unknown as PreviewCache,
       clock,
       DEFAULT_POLICY,
+      { measureLater: (entry) => void measured.push(entry) },
     );
   });
 
@@ -169,6 +172,38 @@ describe('updating a preview', () => {
     await update(2);
     expect(store.held?.preview).toBeNull();
     expect(store.memory.failures).toBe(2);
+  });
+
+  describe('whose pictures are looked at', () => {
+    const [image, other] = [{ url: 'https://example.com/a.png' }, { url: 'https://example.com/b.png' }];
+    const known = { ...image, type: 'png', size: 1, width: 2, height: 3 };
+    const amended = (version: number) =>
+      anEntry({ version, preview: aPreview({ image: known }), facets: { amends: 7 } });
+
+    test('has that done once it is published, and never of what was there already', async () => {
+      await update(null);
+      expect(measured).toEqual(cache.published);
+      await update(0);
+      expect(measured).toHaveLength(1);
+    });
+
+    test('keeps what is known of those that are still the same', async () => {
+      store.held = amended(8);
+      scraper.finds = { ...aPage, preview: aPreview({ image }) };
+      await update(8, true);
+      expect(store.held).toMatchObject({ preview: { image: known }, facets: {} });
+      scraper.finds = { ...aPage, preview: aPreview({ image: other }) };
+      await update(9, true);
+      expect(store.held?.preview?.image).toEqual(other);
+    });
+
+    test('takes the same visit with additions for no newer one', async () => {
+      store.held = amended(8);
+      expect(await update(7, true)).toMatchObject({ version: 9, work: 'scraped' });
+      expect(store.held?.facets).toEqual({});
+      store.held = amended(8);
+      expect(await update(6, true)).toMatchObject({ version: 8, work: 'already-stored' });
+    });
   });
 
   describe('of a page that has a provider', () => {

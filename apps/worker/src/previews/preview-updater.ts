@@ -1,9 +1,19 @@
 import { PreviewCache } from '#libs/cache';
 import type { PreviewJobData, PreviewJobResult } from '#libs/jobs';
-import { type Clock, freshness, isGone, type PreviewEntry, type VisitReason } from '#libs/preview';
+import {
+  type Clock,
+  freshness,
+  isGone,
+  type PreviewEntry,
+  type PreviewFacets,
+  type VisitReason,
+  visitVersion,
+} from '#libs/preview';
 import { CONDITIONAL_COST } from '#libs/forecast';
 import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart, type Visit } from '#libs/store';
 import { withOEmbed } from '../oembed/with-oembed.js';
+import { withKnownPictures } from '../pictures/known-pictures.js';
+import type { PictureMeasurer } from '../pictures/picture-measurer.js';
 import { contentHash } from './content-hash.js';
 import { type FreshnessPolicy, pauseAfter, renewal } from './freshness-policy.js';
 import {
@@ -38,6 +48,7 @@ export class PreviewUpdater {
     private readonly cache: PreviewCache,
     private readonly clock: Clock,
     private readonly policy: FreshnessPolicy,
+    private readonly pictures: Pick<PictureMeasurer, 'measureLater'>,
   ) {}
 
   /**
@@ -61,7 +72,11 @@ export class PreviewUpdater {
       if (scraped.kind === 'postponed') return scraped;
       if (scraped.kind === 'disallowed') return this.disallowed(job, reason, start.held, scraped);
       const saved = await this.store.save(this.endOf(job, reason, start, scraped), start);
-      if (saved.kind === 'saved') return this.publish(saved.entry, WORK[scraped.kind]);
+      if (saved.kind === 'saved') {
+        const result = await this.publish(saved.entry, WORK[scraped.kind]);
+        if (saved.entry.outcome.kind === 'success') this.pictures.measureLater(saved.entry); // readers don't wait for it
+        return result;
+      }
       // Superseded: another worker had this job meanwhile, as ours looked dead; what it stored is newer. Void: a purge came
       // between, and whoever still waits is owed a page from after it. In both cases a look at the store decides.
     }
@@ -73,7 +88,7 @@ export class PreviewUpdater {
    * stale is fresh, unless he insists. A copy can be wanted fresh at a later time; a failure rests for its pause all the same.
    */
   private isGoodEnough(held: PreviewEntry, { seenVersion, insist, freshAt = 0 }: PreviewJobData): boolean {
-    if (held.version > (seenVersion ?? 0)) return true;
+    if (visitVersion(held) > (seenVersion ?? 0)) return true;
     const now = this.clock.now();
     const at = held.outcome.kind === 'success' ? Math.max(now, freshAt) : now;
     return !insist && freshness(held, at) === 'fresh';
@@ -112,7 +127,13 @@ export class PreviewUpdater {
     const now = this.clock.now();
     const { key, url } = job;
     const visit = { reason: countedAs(job, reason), work: TOTAL[scraped.kind], at: now };
-    const base = { key, url, fetchUrl: scraped.fetchUrl, facets: held?.facets ?? {}, tags: held?.tags ?? [] };
+    const base = {
+      key,
+      url,
+      fetchUrl: scraped.fetchUrl,
+      facets: visitedFacets(held),
+      tags: held?.tags ?? [],
+    };
     if (scraped.kind === 'failure' || scraped.kind === 'rested') {
       const { outcome } = scraped;
       const wasVisited = scraped.kind === 'failure';
@@ -145,6 +166,12 @@ export class PreviewUpdater {
   }
 }
 
+/** Those of a copy that go over to the next visit's. */
+function visitedFacets(held: PreviewEntry | undefined): PreviewFacets {
+  const { amends: _, ...facets } = held?.facets ?? {};
+  return facets;
+}
+
 function countedAs(job: PreviewJobData, reason: VisitReason): Visit['reason'] {
   return job.ordered === true ? 'order' : reason;
 }
@@ -160,7 +187,7 @@ function contentOf(
     // A provider that doesn't answer today hasn't unsaid what it said.
     const known = oembed === 'failed' ? held?.facets.oembed : oembed;
     return {
-      preview: known == null ? preview : withOEmbed(preview, known),
+      preview: withKnownPictures(known == null ? preview : withOEmbed(preview, known), held?.preview),
       facets: known == null ? {} : { oembed: known },
       outcome,
       found: { contentHash: contentHash(preview), validators }, // of the page's own words alone
@@ -172,6 +199,10 @@ function contentOf(
     held.outcome.kind === 'success'
       ? held.outcome
       : ({ kind: 'success', statusCode: 200, headers: {}, redirects: [] } as const);
-  const { preview, facets } = held;
-  return { preview, facets, outcome, found: { contentHash: rememberedHash, validators } };
+  return {
+    preview: held.preview,
+    facets: visitedFacets(held),
+    outcome,
+    found: { contentHash: rememberedHash, validators },
+  };
 }
