@@ -8,6 +8,8 @@ const MINUTE = 60_000;
 const WHOLE: Projection = { fields: undefined, meta: true, without: [], iframe: false, provenance: false };
 
 const image = { url: 'https://example.com/a.png' };
+/** As callers see it. */
+const picture = { ...image, type: null, size: null, width: null, height: null, size_pretty: null };
 
 describe('the body of a success', () => {
   const outcome = {
@@ -25,7 +27,7 @@ describe('the body of a success', () => {
     const { provenance: _, ...content } = aPreview({ title: 'A title', image });
     expect(previewBody(entry, WHOLE, NOW)).toEqual({
       status: 'success',
-      data: { ...content, iframe: null },
+      data: { ...content, image: picture, iframe: null },
       statusCode: 203,
       headers: { 'content-type': 'text/html' },
       redirects: [{ statusCode: 301, url: 'https://example.com/b' }],
@@ -33,7 +35,10 @@ describe('the body of a success', () => {
   });
 
   test('has only the fields of a filter, whole even where a part is named', () => {
-    expect(dataOf({ fields: ['title', 'image.url', 'nonsense'] })).toEqual({ title: 'A title', image });
+    expect(dataOf({ fields: ['title', 'image.url', 'nonsense'] })).toEqual({
+      title: 'A title',
+      image: picture,
+    });
   });
 
   describe('of a page that can be embedded', () => {
@@ -53,6 +58,13 @@ describe('the body of a success', () => {
       expect(iframeOf({ iframe: true, fields: ['iframe'] })).not.toBeNull();
       expect(iframeOf({ iframe: true, without: ['iframe'] })).toBeUndefined();
     });
+  });
+
+  test('tells of a picture what is known of it', () => {
+    const seen = { ...image, type: 'png', size: 14_321, width: 2, height: 3 };
+    const { data } = previewBody({ ...entry, preview: aPreview({ image: seen, logo: seen }) }, WHOLE, NOW);
+    expect(data.image).toEqual({ ...seen, size_pretty: '14.3 kB' });
+    expect(data.logo).toEqual(data.image);
   });
 
   test('a filter chooses among all fields, whatever else is left out', () => {

@@ -3,10 +3,12 @@ import {
   fetchCandidates,
   type PageContent,
   type PreviewEntry,
+  type PreviewMedia,
   type Provenance,
   type Redirect,
   showsPreview,
 } from '#libs/preview';
+import { prettySize } from './pretty-size.js';
 import { OriginFailed } from './origin-failed.js';
 
 /** The body of a success, as the Microlink contract has it: every field is there, `null` where unknown. */
@@ -18,7 +20,17 @@ export interface PreviewBody {
   readonly redirects: readonly Redirect[];
 }
 
-type PreviewData = PageContent & { readonly iframe: Pick<Embed, 'html' | 'scripts'> | null };
+/** A picture as the contract has it: of one that nobody has looked at yet all but the address is `null`. */
+interface PictureData extends Required<PreviewMedia> {
+  /** `size` for people, such as `14.3 kB`. */
+  readonly size_pretty: string | null;
+}
+
+type PreviewData = Omit<PageContent, 'image' | 'logo'> & {
+  readonly image: PictureData | null;
+  readonly logo: PictureData | null;
+  readonly iframe: Pick<Embed, 'html' | 'scripts'> | null;
+};
 
 /** The fields of `data`, by which callers choose. */
 export const FIELDS = [
@@ -70,11 +82,25 @@ export function previewBody(entry: PreviewEntry, projection: Projection, now: nu
   const success = outcome.kind === 'success' ? outcome : { statusCode: 200, headers: {}, redirects: [] };
   return {
     status: 'success',
-    data: project({ ...preview, iframe: projection.iframe ? embedOf(entry) : null }, projection),
+    data: project(
+      {
+        ...preview,
+        image: pictureOf(preview.image),
+        logo: pictureOf(preview.logo),
+        iframe: projection.iframe ? embedOf(entry) : null,
+      },
+      projection,
+    ),
     statusCode: success.statusCode,
     headers: success.headers,
     redirects: success.redirects,
   };
+}
+
+function pictureOf(picture: PreviewMedia | null): PictureData | null {
+  if (picture === null) return null;
+  const { url, type = null, size = null, width = null, height = null } = picture;
+  return { url, type, size, width, height, size_pretty: size === null ? null : prettySize(size) };
 }
 
 /** What a card can embed of a page, if anything. */
