@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { anEntry } from '../../../../test/support/builders.js';
+import { aFailure, anEntry } from '../../../../test/support/builders.js';
 import { EncodedPreviews } from './encoded-previews.js';
+import { OriginFailed } from './origin-failed.js';
 import type { Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
@@ -24,4 +25,11 @@ test('a body is encoded once per version, with an embed and without', () => {
 test('who asks for an embed where there is none shares the bytes of all others', () => {
   const encoded = new EncodedPreviews(1_000_000);
   expect(encoded.encode(article, EMBEDDED, NOW)).toBe(encoded.encode(article, PLAIN, NOW));
+});
+
+test('bytes that are held are no excuse for showing a preview for too long', () => {
+  const encoded = new EncodedPreviews(1_000_000);
+  const failing = anEntry({ outcome: aFailure() });
+  encoded.encode(failing, PLAIN, NOW);
+  expect(() => encoded.encode(failing, PLAIN, failing.staleUntil + 1)).toThrow(OriginFailed);
 });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { PreviewEntry } from '#libs/preview';
 import { EncodedBody } from './encoded-body.js';
-import { embedOf, isWhole, previewBody, type Projection } from './preview-body.js';
+import { embedOf, isWhole, previewBody, type Projection, shownPreview } from './preview-body.js';
 
 /** Bodies as bytes, with and without an embed, each encoded once per version; bounded in bytes. */
 export class EncodedPreviews {
@@ -13,17 +13,18 @@ export class EncodedPreviews {
 
   /** @throws {OriginFailed} when the entry says how a scrape failed */
   encode(entry: PreviewEntry, projection: Projection, now: number): EncodedBody {
-    const body = previewBody(entry, projection, now);
+    shownPreview(entry, now); // a version's bytes stay what they are; whether they are shown is a matter of time
+    const body = () => previewBody(entry, projection, now);
     // What one caller chose to see is encoded for him alone: there are too many choices to keep.
-    if (!isWhole(projection)) return new EncodedBody(body);
+    if (!isWhole(projection)) return new EncodedBody(body());
     const hasEmbed = projection.iframe && embedOf(entry) !== null;
     return this.shared(hasEmbed ? `${entry.key}+iframe` : entry.key, entry.version, body);
   }
 
-  private shared(name: string, version: number, body: unknown): EncodedBody {
+  private shared(name: string, version: number, body: () => unknown): EncodedBody {
     const held = this.bodies.get(name);
     if (held?.version === version) return held.body;
-    const encoded = new EncodedBody(body);
+    const encoded = new EncodedBody(body());
     this.bodies.set(name, { version, body: encoded });
     return encoded;
   }

@@ -1,6 +1,7 @@
 import {
   type Embed,
   fetchCandidates,
+  type LinkPreview,
   type PageContent,
   type PreviewEntry,
   type PreviewMedia,
@@ -72,13 +73,22 @@ export function isWhole({ fields, meta, without, provenance }: Projection): bool
   return fields === undefined && meta && without.length === 0 && !provenance;
 }
 
+/**
+ * What an entry has to show now.
+ *
+ * @throws {OriginFailed} when it says how a scrape failed
+ */
+export function shownPreview(entry: PreviewEntry, now: number): LinkPreview {
+  const { url, preview, outcome } = entry;
+  if (preview !== null && showsPreview(entry, now)) return preview;
+  if (outcome.kind === 'success') throw new Error(`${url} was stored as a success without a preview`);
+  throw new OriginFailed(fetchCandidates(url)[0] ?? url, outcome);
+}
+
 /** @throws {OriginFailed} when the entry says how a scrape failed */
 export function previewBody(entry: PreviewEntry, projection: Projection, now: number): PreviewBody {
-  const { url, preview, outcome } = entry;
-  if (preview === null || !showsPreview(entry, now)) {
-    if (outcome.kind === 'success') throw new Error(`${url} was stored as a success without a preview`);
-    throw new OriginFailed(fetchCandidates(url)[0] ?? url, outcome);
-  }
+  const { outcome } = entry;
+  const preview = shownPreview(entry, now);
   const success = outcome.kind === 'success' ? outcome : { statusCode: 200, headers: {}, redirects: [] };
   return {
     status: 'success',
