@@ -18,6 +18,7 @@ const ALLOWED = {
   bench: [
     'libs/',
     'apps/worker/src/extract/',
+    'apps/worker/src/fetch/',
     'apps/worker/src/previews/freshness-policy.ts',
     'apps/worker/src/warming/',
     'apps/local/src/private-postgres.ts',

@@ -12,6 +12,9 @@ const ENVIRONMENT = {
   ROBOTS: 'ignore',
 };
 
+/** For who spreads his visits over many hosts: as it is by default. */
+export const POLITE = { HOST_CONCURRENCY: '2', HOST_SPACING: '250ms', ROBOTS: 'background' };
+
 /** The whole service as `npm start` brings it, in a folder of its own. */
 export class LaunchedStack {
   private constructor(
@@ -44,7 +47,11 @@ export class LaunchedStack {
   }
 
   get redisCacheUrl(): string {
-    return commandEnvironment({}, join(this.folder, '.warmlink/servers.env'))['REDIS_CACHE_URL']!;
+    return this.serverUrl('REDIS_CACHE_URL');
+  }
+
+  get redisQueueUrl(): string {
+    return this.serverUrl('REDIS_QUEUE_URL');
   }
 
   /** Process id of a part. */
@@ -56,5 +63,9 @@ export class LaunchedStack {
     this.launcher.kill('SIGINT');
     if (this.launcher.exitCode === null) await new Promise((done) => this.launcher.once('exit', done));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private serverUrl(name: 'REDIS_CACHE_URL' | 'REDIS_QUEUE_URL'): string {
+    return commandEnvironment({}, join(this.folder, '.warmlink/servers.env'))[name]!;
   }
 }

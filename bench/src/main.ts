@@ -2,6 +2,7 @@ import { extract } from './extract.js';
 import { learnedTtl } from './learned-ttl.js';
 import { redisFlushed } from './redis-flushed.js';
 import { redisFrozen } from './redis-frozen.js';
+import { scrape } from './scrape.js';
 import { warm } from './warm.js';
 import { warmRounds } from './warm-rounds.js';
 
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   'learned-ttl': learnedTtl,
   'redis-flushed': redisFlushed,
   'redis-frozen': redisFrozen,
+  scrape,
   warm,
   'warm-rounds': warmRounds,
 };

@@ -1,0 +1,67 @@
+import { LaunchedStack, POLITE } from './launched-stack.js';
+import { BareLoop } from './scraping/bare-loop.js';
+import { Origin } from './scraping/origin.js';
+import { ScrapeQueue } from './scraping/scrape-queue.js';
+
+/** Pages of a round, unless said otherwise. */
+const PAGES = 600;
+
+/** Rounds of each, in turns; the first warms both up and is not counted. */
+const ROUNDS = 6;
+
+/** As a worker has it by default. */
+const CONCURRENCY = 16;
+
+/** Least that one worker is to make of a bare loop's speed. */
+const PROMISE = 0.6;
+
+const PORT = 4875;
+
+/** Pages a second of one worker on their whole way, from the queue to the end of their job, beside a loop that only fetches and extracts the same pages. */
+export async function scrape([pages = String(PAGES)]: readonly string[]): Promise<void> {
+  const origin = await Origin.start();
+  const stack = await LaunchedStack.start(PORT, { ...POLITE, WORKER_CONCURRENCY: String(CONCURRENCY) });
+  const queue = await ScrapeQueue.connect(stack.redisQueueUrl);
+  const bare = new BareLoop();
+  try {
+    const speeds = { bare: [] as number[], worker: [] as number[] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const urls = Array.from({ length: Number(pages) }, (_, index) =>
+        origin.page(round * Number(pages) + index),
+      );
+      const bareMs = await bare.scrape({ urls, concurrency: CONCURRENCY });
+      const workerMs = await queue.scrape(urls);
+      if (round === 0) continue;
+      speeds.bare.push((1_000 * urls.length) / bareMs);
+      speeds.worker.push((1_000 * urls.length) / workerMs);
+    }
+    report(speeds, await queue.failed());
+  } finally {
+    await bare.stop();
+    await queue.close();
+    await stack.stop();
+    await origin.stop();
+  }
+}
+
+function report(
+  speeds: { readonly bare: readonly number[]; readonly worker: readonly number[] },
+  failed: number,
+): void {
+  const ratios = speeds.worker.map((speed, round) => speed / speeds.bare[round]!);
+  console.log('| round | bare loop, pages/s | worker, pages/s | ratio |');
+  console.log('| --- | --- | --- | --- |');
+  const line = (name: string, bare: number, worker: number, ratio: number) =>
+    console.log(`| ${name} | ${Math.round(bare)} | ${Math.round(worker)} | ${ratio.toFixed(2)} |`);
+  ratios.forEach((ratio, round) =>
+    line(String(round + 1), speeds.bare[round]!, speeds.worker[round]!, ratio),
+  );
+  const ratio = median(ratios);
+  line('median', median(speeds.bare), median(speeds.worker), ratio);
+  console.log(`\n${failed} jobs failed; promised is a ratio of ${PROMISE}.`);
+  if (ratio < PROMISE || failed > 0) process.exitCode = 1;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
+}
