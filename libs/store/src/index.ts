@@ -4,14 +4,8 @@ export { Leases } from './leases.js';
 export { migrate } from './migrate.js';
 export { PreviewPurger } from './preview-purger.js';
 export { PreviewStoreReader } from './preview-store-reader.js';
-export {
-  PreviewStoreWriter,
-  type SaveResult,
-  type ScrapeEnd,
-  type ScrapeStart,
-  type UnversionedEntry,
-  type Visit,
-} from './preview-store-writer.js';
+export { PreviewStoreWriter, type SaveResult } from './preview-store-writer.js';
+export type { ScrapeEnd, ScrapeStart, UnversionedEntry, Visit } from './scrape.js';
 export type { TotalStep, Totals } from './minute-totals.js';
 export type { PurgeScope } from './purge-scope.js';
 export { storeEnv } from './store.env.js';

@@ -14,6 +14,9 @@ export interface TotalStep {
 /** Writers of one total at one time have a slot each; more would only make the table longer. */
 const SLOTS = 16;
 
+/** The writer's slot, in SQL. */
+export const TOTAL_SLOT = `pg_backend_pid() % ${SLOTS}`;
+
 /** Adds to the totals of a minute (ms since the epoch), whose day must have its partition. Best last in a transaction: others may wait for it. */
 export async function addTotals(transaction: EntityManager, at: number, totals: Totals): Promise<void> {
   const names = Object.keys(totals)
@@ -22,7 +25,7 @@ export async function addTotals(transaction: EntityManager, at: number, totals: 
   if (names.length === 0) return;
   await transaction.query(
     `INSERT INTO minute_total AS held (minute, name, slot, amount)
-     SELECT date_trunc('minute', $1::timestamptz), name, pg_backend_pid() % ${SLOTS}, amount
+     SELECT date_trunc('minute', $1::timestamptz), name, ${TOTAL_SLOT}, amount
      FROM unnest($2::text[], $3::float8[]) AS new (name, amount)
      ON CONFLICT (minute, name, slot) DO UPDATE SET amount = held.amount + excluded.amount`,
     [new Date(at), names, names.map((name) => totals[name])],

@@ -8,13 +8,8 @@ import { migrate } from './migrate.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
 import { PreviewPurger } from './preview-purger.js';
 import type { PurgeScope } from './purge-scope.js';
-import {
-  PreviewStoreWriter,
-  type SaveResult,
-  type ScrapeEnd,
-  type ScrapeStart,
-  type UnversionedEntry,
-} from './preview-store-writer.js';
+import { PreviewStoreWriter, type SaveResult } from './preview-store-writer.js';
+import type { ScrapeEnd, ScrapeStart, UnversionedEntry } from './scrape.js';
 
 let url: string;
 let dataSource: DataSource;

@@ -1,3 +1,5 @@
+import type { DataSource, EntityManager } from 'typeorm';
+
 /**
  * An advisory lock over what is stored. Scrapes take it shared when they begin and when they save; a purge takes it alone for the moment in which it
  * is noted. So each beginning and each save lies wholly before a purge or wholly after it.
@@ -5,5 +7,27 @@
 const STORE_LOCK = 0x73746f7265; // "store" in ASCII
 
 /** Statements of a transaction, which holds the lock to its end. */
-export const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(${STORE_LOCK})`;
+const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(${STORE_LOCK})`;
 export const LOCK_ALONE = `SELECT pg_advisory_xact_lock(${STORE_LOCK})`;
+
+/**
+ * A transaction that takes the lock shared as it begins, in one message: every scrape has two of these. What it reads is as of after that, or a purge could be
+ * missed that it waited for.
+ */
+export async function underSharedLock<T>(
+  dataSource: DataSource,
+  work: (transaction: EntityManager) => Promise<T>,
+): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query(`BEGIN; ${LOCK_SHARED}`);
+    const result = await work(runner.manager);
+    await runner.query('COMMIT');
+    return result;
+  } catch (error) {
+    await runner.query('ROLLBACK').catch(() => undefined); // the connection may be what has failed
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
