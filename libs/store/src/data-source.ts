@@ -3,6 +3,7 @@ import { HostExperienceRow } from './host-experience.entity.js';
 import { Previews1763683200000 } from './migrations/1763683200000-previews.js';
 import { ScrapeMemory1763690400000 } from './migrations/1763690400000-scrape-memory.js';
 import { WarmLoop1763776800000 } from './migrations/1763776800000-warm-loop.js';
+import { PurgeVersion1763863200000 } from './migrations/1763863200000-purge-version.js';
 import { PreviewRow } from './preview.entity.js';
 import { PurgeRow } from './purge.entity.js';
 
@@ -13,7 +14,12 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     url,
     poolSize,
     entities: [PreviewRow, HostExperienceRow, PurgeRow],
-    migrations: [Previews1763683200000, ScrapeMemory1763690400000, WarmLoop1763776800000],
+    migrations: [
+      Previews1763683200000,
+      ScrapeMemory1763690400000,
+      WarmLoop1763776800000,
+      PurgeVersion1763863200000,
+    ],
     synchronize: false, // the schema changes by migrations alone
     connectTimeoutMS: 5_000,
     applicationName: 'warmlink',

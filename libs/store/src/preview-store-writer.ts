@@ -23,11 +23,9 @@ export type SaveResult =
   | { readonly kind: 'superseded' }
   | { readonly kind: 'void' };
 
-/** Where the scale of versions stands: 0 before the first. */
-const SCALE = `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS value FROM preview_version`;
-
-/** The same, with the experience with a host. */
-const SCALE_AND_HOST = `SELECT (${SCALE}) AS scale, (SELECT weights FROM host_experience WHERE host = $1) AS weights`;
+/** Up to where purges are known, and the experience with a host. */
+const PURGES_AND_HOST = `
+SELECT (SELECT coalesce(max(version), 0) FROM purge) AS purges, (SELECT weights FROM host_experience WHERE host = $1) AS weights`;
 
 const LAST_PURGE = `SELECT coalesce(max(version), 0) AS version FROM purge WHERE scope = ANY($1)`;
 
@@ -45,28 +43,32 @@ export class PreviewStoreWriter {
     this.partitions = new DayPartitions(dataSource);
   }
 
-  /** Reads all that a scrape starts from. What has been purged is as good as not there. */
+  /**
+   * Reads all that a scrape starts from. What has been purged is as good as not there.
+   *
+   * Purges first, and without a lock: they are noted one after the other, so that whichever isn't seen here has a higher version, and voids the save. One
+   * that comes between this look and the next voids it, too, although its rows are seen to be gone; then the scrape is begun anew.
+   */
   async begin(key: PreviewKey, url: CanonicalUrl): Promise<ScrapeStart> {
-    return underSharedLock(this.dataSource, async (transaction) => {
-      const [start]: readonly { scale: string; weights: number[] | null }[] = await transaction.query(
-        SCALE_AND_HOST,
-        [hostOf(url)],
-      );
-      const row = await transaction
-        .getRepository(PreviewRow)
-        .createQueryBuilder('preview')
-        .addSelect('preview.memory')
-        .where({ key })
-        .getOne();
-      const isPurged = row !== null && row.version < (await lastPurge(transaction, toEntry(row)));
-      return {
-        held: row === null || isPurged ? undefined : toEntry(row),
-        memory: (isPurged ? null : row?.memory) ?? NO_MEMORY,
-        hostWeights: start?.weights ?? undefined,
-        rowVersion: row?.version ?? null,
-        startedAt: Number(start?.scale),
-      };
-    });
+    const { manager } = this.dataSource;
+    const [start]: readonly { purges: string; weights: number[] | null }[] = await manager.query(
+      PURGES_AND_HOST,
+      [hostOf(url)],
+    );
+    const row = await manager
+      .getRepository(PreviewRow)
+      .createQueryBuilder('preview')
+      .addSelect('preview.memory')
+      .where({ key })
+      .getOne();
+    const isPurged = row !== null && row.version < (await lastPurge(manager, toEntry(row)));
+    return {
+      held: row === null || isPurged ? undefined : toEntry(row),
+      memory: (isPurged ? null : row?.memory) ?? NO_MEMORY,
+      hostWeights: start?.weights ?? undefined,
+      rowVersion: row?.version ?? null,
+      startedAt: Number(start?.purges),
+    };
   }
 
   /** Saves what a scrape found under a new version, unless another writer was faster or a purge came between. */
@@ -106,7 +108,7 @@ export class PreviewStoreWriter {
 }
 
 /** The version of the newest purge that reaches an entry; 0 if there was none. */
-async function lastPurge(transaction: EntityManager, entry: Parameters<typeof scopesOf>[0]): Promise<number> {
-  const [row]: readonly { version: string }[] = await transaction.query(LAST_PURGE, [scopesOf(entry)]);
+async function lastPurge(manager: EntityManager, entry: Parameters<typeof scopesOf>[0]): Promise<number> {
+  const [row]: readonly { version: string }[] = await manager.query(LAST_PURGE, [scopesOf(entry)]);
   return Number(row?.version);
 }

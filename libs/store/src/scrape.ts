@@ -12,7 +12,7 @@ export interface ScrapeStart {
   readonly hostWeights: readonly number[] | undefined;
   /** Version of the row in the key's place, purged or not; a save goes over just this one. */
   readonly rowVersion: number | null;
-  /** Where the scale of versions stood: a purge beyond it voids the scrape. */
+  /** Version of the newest purge of all, when it began: one beyond it voids the scrape. */
   readonly startedAt: number;
 }
 

@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 
 /**
- * An advisory lock over what is stored. Scrapes take it shared when they begin and when they save; a purge takes it alone for the moment in which it
- * is noted. So each beginning and each save lies wholly before a purge or wholly after it.
+ * An advisory lock over what is stored. Scrapes take it shared when they save; a purge takes it alone for the moment in which it is noted. So each save lies
+ * wholly before a purge or wholly after it, and purges are noted in the order of their versions.
  */
 const STORE_LOCK = 0x73746f7265; // "store" in ASCII
 
@@ -11,7 +11,7 @@ const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(${STORE_LOCK})`;
 export const LOCK_ALONE = `SELECT pg_advisory_xact_lock(${STORE_LOCK})`;
 
 /**
- * A transaction that takes the lock shared as it begins, in one message: every scrape has two of these. What it reads is as of after that, or a purge could be
+ * A transaction that takes the lock shared as it begins, in one message. What it reads is as of after that, or a purge could be
  * missed that it waited for.
  */
 export async function underSharedLock<T>(
