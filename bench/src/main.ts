@@ -3,6 +3,7 @@ import { learnedTtl } from './learned-ttl.js';
 import { redisFlushed } from './redis-flushed.js';
 import { redisFrozen } from './redis-frozen.js';
 import { scrape } from './scrape.js';
+import { scrapeMemory } from './scrape-memory.js';
 import { warm } from './warm.js';
 import { warmRounds } from './warm-rounds.js';
 
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   'redis-flushed': redisFlushed,
   'redis-frozen': redisFrozen,
   scrape,
+  'scrape-memory': scrapeMemory,
   warm,
   'warm-rounds': warmRounds,
 };
