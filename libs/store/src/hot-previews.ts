@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { CanonicalUrl, PreviewEntry, PreviewKey } from '#libs/preview';
-import { toEntry } from './preview-entry-row.js';
-import { PreviewRow } from './preview.entity.js';
+import { ENTRY_COLUMNS, type EntryRow, toEntry } from './preview-entry-row.js';
 import { queryWithin } from './query-within.js';
 
 /** A stored preview with the state of its demand. Times in ms since the epoch. */
@@ -72,7 +71,10 @@ export class HotPreviews {
   }
 
   async entriesOf(keys: readonly PreviewKey[]): Promise<readonly PreviewEntry[]> {
-    const rows = await this.dataSource.getRepository(PreviewRow).findBy({ key: In([...keys]) });
+    const rows: readonly EntryRow[] = await this.dataSource.query(
+      `SELECT ${ENTRY_COLUMNS} FROM preview v WHERE v.key = ANY($1)`,
+      [keys],
+    );
     return rows.map(toEntry);
   }
 }

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type PreviewEntry, type PreviewKey, withinDeadline } from '#libs/preview';
-import { toEntry } from './preview-entry-row.js';
-import { PreviewRow } from './preview.entity.js';
+import { poolOf, runPrepared } from './prepared.js';
+import { ENTRY_COLUMNS, type EntryRow, toEntry } from './preview-entry-row.js';
 
 export interface StoreReaderOptions {
   /** Longest wait for one read, in ms. */
   readonly deadlineMs: number;
 }
+
+const FIND = {
+  name: 'find_preview',
+  sql: `SELECT ${ENTRY_COLUMNS} FROM preview v WHERE v.key = $1`,
+};
 
 /** Reads previews from Postgres, the truth. */
 @Injectable()
@@ -19,9 +24,9 @@ export class PreviewStoreReader {
 
   /** @throws when Postgres is away, or slower than the deadline. */
   async find(key: PreviewKey): Promise<PreviewEntry | undefined> {
-    const rows = this.dataSource.getRepository(PreviewRow);
-    const row = await withinDeadline(rows.findOneBy({ key }), this.options.deadlineMs, 'Postgres read');
-    return row === null ? undefined : toEntry(row);
+    const found = runPrepared<EntryRow>(poolOf(this.dataSource), FIND, [key]);
+    const [row] = await withinDeadline(found, this.options.deadlineMs, 'Postgres read');
+    return row && toEntry(row);
   }
 
   /** Resolves when Postgres answers in time. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import {
   type CanonicalUrl,
   hostOf,
@@ -7,12 +7,13 @@ import {
   NO_MEMORY,
   type PreviewEntry,
   type PreviewKey,
+  type ScrapeMemory,
 } from '#libs/preview';
 import { DayPartitions } from './day-partitions.js';
 import { addTotals } from './minute-totals.js';
-import { toEntry } from './preview-entry-row.js';
-import { PreviewRow } from './preview.entity.js';
-import { scopesOf } from './purge-scope.js';
+import { poolOf, runPrepared } from './prepared.js';
+import { ENTRY_COLUMNS, type EntryRow, toEntry } from './preview-entry-row.js';
+import { scopesOf, SCOPES_OF_ROW } from './purge-scope.js';
 import { saveScrape } from './save-scrape.js';
 import type { ScrapeEnd, ScrapeStart, Visit } from './scrape.js';
 import { underSharedLock } from './store-lock.js';
@@ -23,16 +24,33 @@ export type SaveResult =
   | { readonly kind: 'superseded' }
   | { readonly kind: 'void' };
 
-/** Up to where purges are known, and the experience with a host. */
-const PURGES_AND_HOST = `
-SELECT (SELECT coalesce(max(version), 0) FROM purge) AS purges, (SELECT weights FROM host_experience WHERE host = $1) AS weights`;
+/**
+ * All that a scrape starts from, as of one moment: up to where purges are known, the newest that reaches the row, the row, and the experience with its host.
+ */
+const BEGIN_SCRAPE = {
+  name: 'begin_scrape',
+  sql: `
+SELECT (SELECT coalesce(max(version), 0) FROM purge) AS purges, (SELECT max(version) FROM purge WHERE scope = ANY(${SCOPES_OF_ROW})) AS purged,
+  (SELECT weights FROM host_experience WHERE host = $2) AS weights, v.memory, ${ENTRY_COLUMNS}
+FROM (VALUES (1)) one LEFT JOIN preview v ON v.key = $1::uuid`,
+};
 
-const LAST_PURGE = `SELECT coalesce(max(version), 0) AS version FROM purge WHERE scope = ANY($1)`;
+/** As it comes from Postgres; without a row its columns are null. */
+type ScrapeStartRow = (EntryRow | { readonly key: null }) & {
+  readonly purges: string;
+  readonly purged: string | null;
+  readonly weights: number[] | null;
+  readonly memory: ScrapeMemory | null;
+};
 
-/** Adds to what a visit brought, while it is the newest there is. */
-const AMEND_UNLESS_CHANGED = `
-UPDATE preview SET version = nextval('preview_version'), preview = $3, facets = $4 WHERE key = $1 AND version = $2
-RETURNING version`;
+/** Adds to what a visit brought, while it is the newest there is and no purge ($5: the scopes) came after it. */
+const AMEND = {
+  name: 'amend_preview',
+  sql: `
+UPDATE preview SET version = nextval('preview_version'), preview = $3, facets = $4
+WHERE key = $1 AND version = $2 AND NOT EXISTS (SELECT FROM purge WHERE scope = ANY($5::text[]) AND version > $2)
+RETURNING version`,
+};
 
 /** Writes previews to Postgres. Only the worker has one. */
 @Injectable()
@@ -44,30 +62,23 @@ export class PreviewStoreWriter {
   }
 
   /**
-   * Reads all that a scrape starts from. What has been purged is as good as not there.
-   *
-   * Purges first, and without a lock: they are noted one after the other, so that whichever isn't seen here has a higher version, and voids the save. One
-   * that comes between this look and the next voids it, too, although its rows are seen to be gone; then the scrape is begun anew.
+   * Reads all that a scrape starts from, without a lock: purges are noted one after the other, so that whichever isn't seen here has a higher version, and
+   * voids the save. What has been purged is as good as not there.
    */
   async begin(key: PreviewKey, url: CanonicalUrl): Promise<ScrapeStart> {
-    const { manager } = this.dataSource;
-    const [start]: readonly { purges: string; weights: number[] | null }[] = await manager.query(
-      PURGES_AND_HOST,
-      [hostOf(url)],
-    );
-    const row = await manager
-      .getRepository(PreviewRow)
-      .createQueryBuilder('preview')
-      .addSelect('preview.memory')
-      .where({ key })
-      .getOne();
-    const isPurged = row !== null && row.version < (await lastPurge(manager, toEntry(row)));
+    const [start] = await runPrepared<ScrapeStartRow>(poolOf(this.dataSource), BEGIN_SCRAPE, [
+      key,
+      hostOf(url),
+    ]);
+    const { purges, purged, weights, memory, ...row } = start!;
+    const held = row.key === null ? undefined : toEntry(row);
+    const isPurged = held !== undefined && held.version < Number(purged);
     return {
-      held: row === null || isPurged ? undefined : toEntry(row),
-      memory: (isPurged ? null : row?.memory) ?? NO_MEMORY,
-      hostWeights: start?.weights ?? undefined,
-      rowVersion: row?.version ?? null,
-      startedAt: Number(start?.purges),
+      held: isPurged ? undefined : held,
+      memory: (isPurged ? null : memory) ?? NO_MEMORY,
+      hostWeights: weights ?? undefined,
+      rowVersion: held?.version ?? null,
+      startedAt: Number(purges),
     };
   }
 
@@ -89,14 +100,14 @@ export class PreviewStoreWriter {
   async amend(held: PreviewEntry, preview: LinkPreview): Promise<PreviewEntry | undefined> {
     const facets = { ...held.facets, amends: held.version };
     return underSharedLock(this.dataSource, async (transaction) => {
-      if ((await lastPurge(transaction, held)) > held.version) return undefined;
-      const [rows]: [readonly { version: string }[], number] = await transaction.query(AMEND_UNLESS_CHANGED, [
+      const [row] = await runPrepared<{ version: string }>(transaction, AMEND, [
         held.key,
         held.version,
         JSON.stringify(preview),
         JSON.stringify(facets),
+        scopesOf(held),
       ]);
-      return rows[0] && { ...held, preview, facets, version: Number(rows[0].version) };
+      return row && { ...held, preview, facets, version: Number(row.version) };
     });
   }
 
@@ -105,10 +116,4 @@ export class PreviewStoreWriter {
     await this.partitions.ensure('minute_total', at);
     await addTotals(this.dataSource.manager, at, { [`skip.${reason}.disallowed`]: 1 });
   }
-}
-
-/** The version of the newest purge that reaches an entry; 0 if there was none. */
-async function lastPurge(manager: EntityManager, entry: Parameters<typeof scopesOf>[0]): Promise<number> {
-  const [row]: readonly { version: string }[] = await manager.query(LAST_PURGE, [scopesOf(entry)]);
-  return Number(row?.version);
 }

@@ -11,3 +11,6 @@ export function scopesOf(entry: {
 }): PurgeScope[] {
   return [`key:${entry.key}`, `host:${hostOf(entry.url)}`, ...entry.tags.map((tag) => `tag:${tag}` as const)];
 }
+
+/** The same in SQL, of a row of `preview AS v`. */
+export const SCOPES_OF_ROW = `ARRAY['key:' || v.key, 'host:' || v.host] || ARRAY(SELECT 'tag:' || tag FROM unnest(v.tags) tag)`;

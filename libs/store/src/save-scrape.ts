@@ -1,6 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import type { PoolClient } from 'pg';
 import { hostOf } from '#libs/preview';
 import { TOTAL_SLOT } from './minute-totals.js';
+import { runPrepared } from './prepared.js';
 import { scopesOf } from './purge-scope.js';
 import type { ScrapeEnd, ScrapeStart, Visit } from './scrape.js';
 
@@ -15,7 +16,9 @@ import type { ScrapeEnd, ScrapeStart, Visit } from './scrape.js';
  *   that was set aside to be warmed and wasn't in time has not been.
  * - `counted`: last, as others may wait for its row. The first copy of a page has a name of its own in the totals.
  */
-const SAVE_SCRAPE = `
+const SAVE_SCRAPE = {
+  name: 'save_scrape',
+  sql: `
 WITH purged AS (
   SELECT coalesce(max(version), 0) > $15::bigint AS is_void FROM purge WHERE scope = ANY($14::text[])
 ), saved AS (
@@ -50,7 +53,8 @@ WITH purged AS (
   FROM saved LEFT JOIN planned ON true
   ON CONFLICT (minute, name, slot) DO UPDATE SET amount = held.amount + excluded.amount
 )
-SELECT is_void, (SELECT version FROM saved) AS version FROM purged`;
+SELECT is_void, (SELECT version FROM saved) AS version FROM purged`,
+};
 
 /** What became of it. No version: another writer was faster, or a purge came between. */
 interface Saved {
@@ -60,39 +64,36 @@ interface Saved {
 
 /** Saves what a scrape found. The transaction holds the store's lock. */
 export async function saveScrape(
-  transaction: EntityManager,
+  transaction: PoolClient,
   { entry, memory, hostWeights, visit, refetchCost }: ScrapeEnd,
   start: ScrapeStart,
 ): Promise<Saved> {
   const { key, url, preview, outcome, fetchedAt, freshUntil } = entry;
-  const [row]: readonly { is_void: boolean; version: string | null }[] = await transaction.query(
-    SAVE_SCRAPE,
-    [
-      key,
-      url,
-      hostOf(url),
-      entry.fetchUrl,
-      preview === null ? null : JSON.stringify(preview),
-      JSON.stringify(outcome),
-      JSON.stringify(entry.facets),
-      entry.tags,
-      entry.fetchedFor,
-      new Date(fetchedAt),
-      new Date(freshUntil),
-      new Date(entry.staleUntil),
-      JSON.stringify(memory),
-      scopesOf(entry),
-      start.startedAt,
-      start.rowVersion,
-      hostWeights,
-      Math.floor(freshUntil),
-      Math.max(1, Math.floor(freshUntil - fetchedAt)),
-      refetchCost,
-      Math.floor(visit.at),
-      totalOf(visit),
-      totalOf({ ...visit, work: 'first' }),
-    ],
-  );
+  const [row] = await runPrepared<{ is_void: boolean; version: string | null }>(transaction, SAVE_SCRAPE, [
+    key,
+    url,
+    hostOf(url),
+    entry.fetchUrl,
+    preview === null ? null : JSON.stringify(preview),
+    JSON.stringify(outcome),
+    JSON.stringify(entry.facets),
+    entry.tags,
+    entry.fetchedFor,
+    new Date(fetchedAt),
+    new Date(freshUntil),
+    new Date(entry.staleUntil),
+    JSON.stringify(memory),
+    scopesOf(entry),
+    start.startedAt,
+    start.rowVersion,
+    hostWeights,
+    Math.floor(freshUntil),
+    Math.max(1, Math.floor(freshUntil - fetchedAt)),
+    refetchCost,
+    Math.floor(visit.at),
+    totalOf(visit),
+    totalOf({ ...visit, work: 'first' }),
+  ]);
   return { isVoid: row?.is_void ?? false, version: row?.version == null ? null : Number(row.version) };
 }
 

@@ -1,4 +1,6 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { poolOf } from './prepared.js';
 
 /**
  * An advisory lock over what is stored. Scrapes take it shared when they save; a purge takes it alone for the moment in which it is noted. So each save lies
@@ -16,18 +18,19 @@ export const LOCK_ALONE = `SELECT pg_advisory_xact_lock(${STORE_LOCK})`;
  */
 export async function underSharedLock<T>(
   dataSource: DataSource,
-  work: (transaction: EntityManager) => Promise<T>,
+  work: (transaction: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const runner = dataSource.createQueryRunner();
+  const transaction = await poolOf(dataSource).connect();
+  let failure: Error | undefined;
   try {
-    await runner.query(`BEGIN; ${LOCK_SHARED}`);
-    const result = await work(runner.manager);
-    await runner.query('COMMIT');
+    await transaction.query(`BEGIN; ${LOCK_SHARED}`);
+    const result = await work(transaction);
+    await transaction.query('COMMIT');
     return result;
   } catch (error) {
-    await runner.query('ROLLBACK').catch(() => undefined); // the connection may be what has failed
+    await transaction.query('ROLLBACK').catch((cause: Error) => (failure = cause)); // the connection may be what has failed
     throw error;
   } finally {
-    await runner.release();
+    transaction.release(failure);
   }
 }
