@@ -23,7 +23,10 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     synchronize: false, // the schema changes by migrations alone
     connectTimeoutMS: 5_000,
     applicationName: 'warmlink',
-    extra: { idleTimeoutMillis: 0 }, // connections stay: to open one in an outage of Redis would cost readers more than the read
+    extra: {
+      idleTimeoutMillis: 0, // connections stay: to open one in an outage of Redis would cost readers more than the read
+      pipeline: true, // who doesn't wait for one statement's answer may send the next
+    },
   };
 }
 

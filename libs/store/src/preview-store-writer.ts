@@ -85,11 +85,9 @@ export class PreviewStoreWriter {
   /** Saves what a scrape found under a new version, unless another writer was faster or a purge came between. */
   async save(end: ScrapeEnd, start: ScrapeStart): Promise<SaveResult> {
     await this.partitions.ensure('minute_total', end.visit.at);
-    return underSharedLock(this.dataSource, async (transaction) => {
-      const { isVoid, version } = await saveScrape(transaction, end, start);
-      if (isVoid) return { kind: 'void' };
-      return version === null ? { kind: 'superseded' } : { kind: 'saved', entry: { ...end.entry, version } };
-    });
+    const { isVoid, version } = await saveScrape(this.dataSource, end, start);
+    if (isVoid) return { kind: 'void' };
+    return version === null ? { kind: 'superseded' } : { kind: 'saved', entry: { ...end.entry, version } };
   }
 
   /**
@@ -99,16 +97,14 @@ export class PreviewStoreWriter {
    */
   async amend(held: PreviewEntry, preview: LinkPreview): Promise<PreviewEntry | undefined> {
     const facets = { ...held.facets, amends: held.version };
-    return underSharedLock(this.dataSource, async (transaction) => {
-      const [row] = await runPrepared<{ version: string }>(transaction, AMEND, [
-        held.key,
-        held.version,
-        JSON.stringify(preview),
-        JSON.stringify(facets),
-        scopesOf(held),
-      ]);
-      return row && { ...held, preview, facets, version: Number(row.version) };
-    });
+    const [row] = await underSharedLock<{ version: string }>(this.dataSource, AMEND, [
+      held.key,
+      held.version,
+      JSON.stringify(preview),
+      JSON.stringify(facets),
+      scopesOf(held),
+    ]);
+    return row && { ...held, preview, facets, version: Number(row.version) };
   }
 
   /** Counts a visit that robots.txt was against. There is nothing to store of it. @param at ms since the epoch */

@@ -1,9 +1,9 @@
-import type { PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
 import { hostOf } from '#libs/preview';
 import { TOTAL_SLOT } from './minute-totals.js';
-import { runPrepared } from './prepared.js';
 import { scopesOf } from './purge-scope.js';
 import type { ScrapeEnd, ScrapeStart, Visit } from './scrape.js';
+import { underSharedLock } from './store-lock.js';
 
 /**
  * All that a scrape leaves behind, in one statement: a worker spends more on round trips than Postgres does on the rows. Each part needs the one before it.
@@ -62,14 +62,14 @@ interface Saved {
   readonly version: number | null;
 }
 
-/** Saves what a scrape found. The transaction holds the store's lock. */
+/** Saves what a scrape found. */
 export async function saveScrape(
-  transaction: PoolClient,
+  dataSource: DataSource,
   { entry, memory, hostWeights, visit, refetchCost }: ScrapeEnd,
   start: ScrapeStart,
 ): Promise<Saved> {
   const { key, url, preview, outcome, fetchedAt, freshUntil } = entry;
-  const [row] = await runPrepared<{ is_void: boolean; version: string | null }>(transaction, SAVE_SCRAPE, [
+  const [row] = await underSharedLock<{ is_void: boolean; version: string | null }>(dataSource, SAVE_SCRAPE, [
     key,
     url,
     hostOf(url),

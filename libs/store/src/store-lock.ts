@@ -1,6 +1,5 @@
-import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
-import { poolOf } from './prepared.js';
+import { poolOf, type Prepared, runPrepared } from './prepared.js';
 
 /**
  * An advisory lock over what is stored. Scrapes take it shared when they save; a purge takes it alone for the moment in which it is noted. So each save lies
@@ -13,24 +12,30 @@ const LOCK_SHARED = `SELECT pg_advisory_xact_lock_shared(${STORE_LOCK})`;
 export const LOCK_ALONE = `SELECT pg_advisory_xact_lock(${STORE_LOCK})`;
 
 /**
- * A transaction that takes the lock shared as it begins, in one message. What it reads is as of after that, or a purge could be
- * missed that it waited for.
+ * Runs one statement in a transaction that takes the lock shared as it begins. All is sent in one go and done in order: what the statement sees is as of
+ * after it has the lock, or a purge could be missed that it waited for.
+ *
+ * @throws what the statement failed with; nothing is changed then
  */
-export async function underSharedLock<T>(
+export async function underSharedLock<Row extends object>(
   dataSource: DataSource,
-  work: (transaction: PoolClient) => Promise<T>,
-): Promise<T> {
-  const transaction = await poolOf(dataSource).connect();
-  let failure: Error | undefined;
-  try {
-    await transaction.query(`BEGIN; ${LOCK_SHARED}`);
-    const result = await work(transaction);
-    await transaction.query('COMMIT');
-    return result;
-  } catch (error) {
-    await transaction.query('ROLLBACK').catch((cause: Error) => (failure = cause)); // the connection may be what has failed
-    throw error;
-  } finally {
-    transaction.release(failure);
-  }
+  statement: Prepared,
+  parameters: readonly unknown[],
+): Promise<readonly Row[]> {
+  const connection = await poolOf(dataSource).connect();
+  connection.on('error', ignored);
+  const [begun, done, ended] = await Promise.allSettled([
+    connection.query(`BEGIN; ${LOCK_SHARED}`),
+    runPrepared<Row>(connection, statement, parameters),
+    connection.query('COMMIT'), // of a transaction in which something failed it is the end, too
+  ]);
+  const broken = [begun, ended].find((part) => part.status === 'rejected');
+  connection.off('error', ignored);
+  connection.release(broken !== undefined);
+  if (done.status === 'rejected') throw done.reason;
+  if (broken !== undefined) throw broken.reason;
+  return done.value;
 }
+
+/** What a lost connection did to the statements is told by each of them; unheard, it would end the process. */
+function ignored(): void {}
