@@ -64,20 +64,29 @@ const LONGEST_REST_MS = 300_000;
 const SHORTEST_RETRY_AFTER_MS = 1_000;
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
+/** The scripts as commands, which Redis knows by their hash once it has seen them. */
+type PlaceCommands = Readonly<
+  Record<'askForPlace' | 'leavePlace', (...args: readonly (string | number)[]) => Promise<unknown>>
+>;
+
 /**
  * So many visits of a host at a time, over all workers: places are leased in the queue's Redis, which they all share. When that doesn't answer visits go on, and each
  * process counts for itself.
  */
 @Injectable()
 export class HostPlaces implements OnApplicationShutdown {
-  private readonly redis: Redis;
+  private readonly redis: Redis & PlaceCommands;
   private readonly closing = new AbortController();
   private readonly breaker: CircuitBreaker;
   /** Visits of this process under way, by host. */
   private readonly visiting = new Map<string, number>();
 
   constructor(private readonly options: HostPlacesOptions) {
-    this.redis = new Redis(producerConnection(options.redisUrl, this.closing.signal));
+    this.redis = new Redis({
+      ...producerConnection(options.redisUrl, this.closing.signal),
+      scripts: { askForPlace: { lua: ASK, numberOfKeys: 2 }, leavePlace: { lua: LEAVE, numberOfKeys: 2 } },
+      enableAutoPipelining: true, // many pages at a time: one message for all that ask in the same turn
+    }) as Redis & PlaceCommands;
     this.redis.on('error', options.onError);
     this.breaker = new CircuitBreaker({ ...BREAKER, onOpen: options.onAway, onClose: options.onBack });
   }
@@ -91,7 +100,7 @@ export class HostPlaces implements OnApplicationShutdown {
   async ask(host: string, { isAwaited, spacingMs }: PlaceRequest): Promise<HostAnswer> {
     const { concurrency, leaseMs } = this.options;
     const id = randomUUID();
-    const reply = await this.run(ASK, host, [
+    const reply = await this.run('askForPlace', host, [
       id,
       isAwaited ? 1 : 0,
       concurrency,
@@ -122,7 +131,7 @@ export class HostPlaces implements OnApplicationShutdown {
         if (left > 0) this.visiting.set(host, left);
         else this.visiting.delete(host);
         // Also where Redis was late with its word: it may have given the place all the same.
-        await this.run(LEAVE, host, [id, end.kind, ...restOf(end)]);
+        await this.run('leavePlace', host, [id, end.kind, ...restOf(end)]);
       },
     };
   }
@@ -132,15 +141,14 @@ export class HostPlaces implements OnApplicationShutdown {
   }
 
   /** @returns undefined when there is no word in time; what a script itself returns is never undefined */
-  private run(script: string, host: string, args: readonly (string | number)[]): Promise<unknown> {
+  private run(
+    script: keyof PlaceCommands,
+    host: string,
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
     const key = `warmlink:host:{${encodeURIComponent(host)}}`; // a name may hold the braces that Redis Cluster looks for
     return this.breaker.call(
-      () =>
-        withinDeadline(
-          this.redis.eval(script, 2, key, `${key}:places`, ...args),
-          ANSWER_DEADLINE_MS,
-          'a place',
-        ),
+      () => withinDeadline(this.redis[script](key, `${key}:places`, ...args), ANSWER_DEADLINE_MS, 'a place'),
       this.options.onError,
     );
   }
