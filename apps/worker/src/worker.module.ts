@@ -25,6 +25,7 @@ import { PageScraper } from './previews/page-scraper.js';
 import { PictureMeasurer } from './pictures/picture-measurer.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
+import { WorkSlots } from './previews/work-slots.js';
 import { CacheRebuild } from './warming/cache-rebuild.js';
 import { RollUp } from './warming/roll-up.js';
 import { RollUpProcessor } from './warming/roll-up.processor.js';
@@ -68,6 +69,7 @@ export class WorkerModule {
       providers: [
         { provide: Logger, useValue: logger },
         Clock,
+        { provide: WorkSlots, useValue: new WorkSlots(env.WORKER_CONCURRENCY) },
         {
           provide: HostPlaces,
           useFactory: () => hostPlaces(env, logger),
@@ -85,16 +87,24 @@ export class WorkerModule {
         },
         {
           provide: PictureMeasurer,
-          inject: [Robots, HostPlaces, PreviewStoreWriter, PreviewCache, Clock],
+          inject: [Robots, HostPlaces, PreviewStoreWriter, PreviewCache, Clock, WorkSlots],
           useFactory: (
             rules: Robots,
             places: HostPlaces,
             store: PreviewStoreWriter,
             cache: PreviewCache,
             clock: Clock,
+            slots: WorkSlots,
           ) =>
-            new PictureMeasurer(new SmallFetcher(wayOut), rules, places, store, cache, clock, (error) =>
-              logger.debug('a picture', error),
+            new PictureMeasurer(
+              new SmallFetcher(wayOut),
+              rules,
+              places,
+              store,
+              cache,
+              clock,
+              slots,
+              (error) => logger.debug('a picture', error),
             ),
         },
         {
@@ -110,9 +120,9 @@ export class WorkerModule {
         },
         {
           provide: PreviewProcessor,
-          inject: [PreviewUpdater],
-          useFactory: (updater: PreviewUpdater) =>
-            new PreviewProcessor(updater, logger, {
+          inject: [PreviewUpdater, WorkSlots],
+          useFactory: (updater: PreviewUpdater, slots: WorkSlots) =>
+            new PreviewProcessor(updater, slots, logger, {
               redisUrl: env.REDIS_QUEUE_URL,
               concurrency: env.WORKER_CONCURRENCY,
               lockMs: env.JOB_LOCK,

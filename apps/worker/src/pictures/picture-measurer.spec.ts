@@ -8,6 +8,7 @@ import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { SmallAnswer, SmallFetcher, SmallRequest } from '../fetch/small-fetcher.js';
 import type { HostAnswer, HostPlaces, VisitEnd } from '../politeness/host-places.js';
 import type { Robots } from '../politeness/robots.js';
+import { WorkSlots } from '../previews/work-slots.js';
 import { PictureMeasurer } from './picture-measurer.js';
 
 const GIF = Buffer.from('GIF89a\xb0\x04\x20\x03', 'latin1');
@@ -70,7 +71,16 @@ describe('the pictures of a page', () => {
   /** Has them looked at, to the end. */
   async function measure(preview: Partial<LinkPreview>): Promise<LinkPreview | null | undefined> {
     const onError = (error: unknown) => world.errors.push(error);
-    const measurer = new PictureMeasurer(world, world, world, world, world, new ManualClock(), onError);
+    const measurer = new PictureMeasurer(
+      world,
+      world,
+      world,
+      world,
+      world,
+      new ManualClock(),
+      new WorkSlots(1),
+      onError,
+    );
     measurer.measureLater(anEntry({ preview: aPreview(preview) }));
     await measurer.idle();
     return world.published[0]?.preview;

@@ -15,6 +15,7 @@ import type { HostPlaces, Place } from '../politeness/host-places.js';
 import { visitEnd } from '../politeness/polite-scraper.js';
 import type { Robots } from '../politeness/robots.js';
 import { visitedHost } from '../politeness/visited-host.js';
+import type { WorkSlots } from '../previews/work-slots.js';
 import { type Picture, unknownPictures } from './known-pictures.js';
 import { measured } from './picture-facts.js';
 
@@ -22,13 +23,13 @@ import { measured } from './picture-facts.js';
 const TIMEOUT_MS = 2_000;
 const MAX_BYTES = 64 * 1024;
 
-/** Most pages whose pictures are looked at, or wait for it, at a time; of those beyond they stay unknown until the next visit. */
+/** Most pages whose pictures are looked at, or wait for it; of those beyond they stay unknown until the next visit. */
 const MAX_PAGES = 100;
 
 /** How often a host may say "later". */
 const MAX_TURNS = 3;
 
-/** Looks at a page's pictures once readers have its preview, and adds what it found. Whatever fails leaves the preview as it is. */
+/** Looks at a page's pictures once readers have its preview and the worker has a hand free, and adds what it found. Whatever fails leaves the preview as it is. */
 @Injectable()
 export class PictureMeasurer implements BeforeApplicationShutdown {
   private readonly closing = new AbortController();
@@ -41,6 +42,7 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
     private readonly store: Pick<PreviewStoreWriter, 'amend'>,
     private readonly cache: Pick<PreviewCache, 'publish'>,
     private readonly clock: Clock,
+    private readonly slots: Pick<WorkSlots, 'occupySpare'>,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -49,7 +51,7 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
     const { preview } = entry;
     if (preview === null || this.pages.size >= MAX_PAGES || this.closing.signal.aborted) return;
     if (unknownPictures(preview).length === 0) return;
-    const page = this.measure(entry, preview).catch(this.onError);
+    const page = this.slots.occupySpare(() => this.measure(entry, preview)).catch(this.onError);
     this.pages.add(page);
     void page.finally(() => this.pages.delete(page));
   }
@@ -67,6 +69,7 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
 
   private async measure(entry: PreviewEntry, preview: LinkPreview): Promise<void> {
     const found: Partial<Record<Picture, PreviewMedia>> = {};
+    if (this.closing.signal.aborted) return;
     for (const [name, picture] of unknownPictures(preview)) {
       const seen = await this.look(picture).catch((error: unknown) => {
         this.onError(error);

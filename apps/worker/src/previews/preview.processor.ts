@@ -12,6 +12,7 @@ import {
 import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import { Logger } from '#libs/telemetry';
 import { PreviewUpdater } from './preview-updater.js';
+import { WorkSlots } from './work-slots.js';
 
 export interface PreviewProcessorOptions {
   readonly redisUrl: string;
@@ -34,20 +35,25 @@ export class PreviewProcessor implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly updater: PreviewUpdater,
+    private readonly slots: WorkSlots,
     private readonly logger: Logger,
     private readonly options: PreviewProcessorOptions,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker = new Worker(PREVIEW_QUEUE, (job, token) => this.process(job, token), {
-      prefix: QUEUE_PREFIX,
-      connection: consumerConnection(this.options.redisUrl, this.closing.signal),
-      concurrency: this.options.concurrency,
-      lockDuration: this.options.lockMs,
-      stalledInterval: this.options.stalledCheckMs,
-      maxStalledCount: MAX_STALLED_COUNT,
-      settings: { backoffStrategy: retryPauseMs },
-    });
+    this.worker = new Worker(
+      PREVIEW_QUEUE,
+      (job, token) => this.slots.occupy(() => this.process(job, token)),
+      {
+        prefix: QUEUE_PREFIX,
+        connection: consumerConnection(this.options.redisUrl, this.closing.signal),
+        concurrency: this.options.concurrency,
+        lockDuration: this.options.lockMs,
+        stalledInterval: this.options.stalledCheckMs,
+        maxStalledCount: MAX_STALLED_COUNT,
+        settings: { backoffStrategy: retryPauseMs },
+      },
+    );
     this.worker.on('failed', (job, error) =>
       this.logger.error(`job failed: ${job?.data.url ?? 'unknown'}`, error),
     );
