@@ -1,16 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { LaunchedStack, POLITE } from './launched-stack.js';
 import { BareLoop } from './scraping/bare-loop.js';
 import { Origin } from './scraping/origin.js';
 import { ScrapeQueue } from './scraping/scrape-queue.js';
 
 /** Pages of a round, unless said otherwise. */
-const PAGES = 600;
+const PAGES = 1_000;
 
-/** Rounds of each, in turns; the first warms both up and is not counted. */
-const ROUNDS = 6;
+/** Rounds of each, in turns; the first ones, in which V8 still compiles what a worker runs for days, are not counted. */
+const ROUNDS = 8;
+const WARM_UP = 3;
 
 /** As a worker has it by default. */
 const CONCURRENCY = 16;
+
+/** In which (ms) the worker looks at the pictures that waited for a hand to be free, so that it doesn't during the bare loop's turn. */
+const AFTERMATH_MS = 2_000;
 
 /** Least that one worker is to make of a bare loop's speed. */
 const PROMISE = 0.6;
@@ -31,7 +36,8 @@ export async function scrape([pages = String(PAGES)]: readonly string[]): Promis
       );
       const bareMs = await bare.scrape({ urls, concurrency: CONCURRENCY });
       const workerMs = await queue.scrape(urls);
-      if (round === 0) continue;
+      await pause(AFTERMATH_MS);
+      if (round < WARM_UP) continue;
       speeds.bare.push((1_000 * urls.length) / bareMs);
       speeds.worker.push((1_000 * urls.length) / workerMs);
     }

@@ -5,7 +5,7 @@ import { canonicalUrl, previewKey } from '#libs/preview';
 /** How many jobs are added at a time. */
 const ADDED_AT_ONCE = 50;
 
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 50;
 
 /** The queue of a stack, from outside: pages in, and the time that its workers take for them. */
 export class ScrapeQueue {
