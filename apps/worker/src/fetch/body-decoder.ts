@@ -6,6 +6,9 @@ import { FetchFailed } from './fetch-failed.js';
 const createZstdDecompress = (zlib as { createZstdDecompress?: (options: object) => Transform })
   .createZstdDecompress;
 
+/** In bytes: larger than zlib's own, as each piece is another trip to a thread of libuv's, which costs more than a page's decompression. */
+const PIECES = { chunkSize: 64 * 1024 };
+
 /** ZSTD_d_windowLogMax. Content encodings may use windows of 8 MiB and no larger ones (RFC 9659), where the format has gigabytes. */
 const ZSTD_WINDOW = { params: { 100: 23 } };
 
@@ -30,9 +33,9 @@ function withoutCoding(body: Readable, coding: string): Readable {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return through(body, zlib.createGunzip());
+      return through(body, zlib.createGunzip(PIECES));
     case 'br':
-      return through(body, zlib.createBrotliDecompress());
+      return through(body, zlib.createBrotliDecompress(PIECES));
     case 'deflate':
       return heldBack(Readable.from(inflated(body)));
     case 'zstd':
@@ -48,7 +51,7 @@ async function* inflated(body: Readable): AsyncGenerator<Buffer> {
   if (first.done === true) return;
   const isWrapped = ((first.value[0] ?? 0) & 0x0f) === 0x08;
   const source = heldBack(Readable.from(continued(first.value, pieces)));
-  yield* through(source, isWrapped ? zlib.createInflate() : zlib.createInflateRaw());
+  yield* through(source, isWrapped ? zlib.createInflate(PIECES) : zlib.createInflateRaw(PIECES));
 }
 
 /** A stream from its first piece on, which was taken off it to look at. */
