@@ -1,5 +1,5 @@
 import { Parser } from 'htmlparser2';
-import { type Embed, type EmbedScript, type OEmbed, parseUrl } from '#libs/preview';
+import type { Embed, EmbedScript, OEmbed } from '#libs/preview';
 import { absoluteUrl, prose } from '../extract/accept.js';
 import { authorName } from '../extract/fields/author.js';
 import { publisherName } from '../extract/fields/publisher.js';
@@ -60,9 +60,10 @@ function scriptsIn(html: string): EmbedScript[] {
   const scripts: EmbedScript[] = [];
   const parser = new Parser({
     onopentag: (name, { src = '', async, charset }) => {
-      const url = name === 'script' ? parseUrl(src, NOWHERE) : undefined;
-      if (url?.protocol !== 'https:' || url.href.startsWith(NOWHERE) || scripts.length >= MAX_SCRIPTS) return;
-      scripts.push({ async: async !== undefined, src: url.href, charset: charset ?? null });
+      const url = name === 'script' ? absoluteUrl(src, { baseUrl: NOWHERE }) : null;
+      const isForAny = url?.startsWith('https:') === true && !url.startsWith(NOWHERE);
+      if (isForAny && scripts.length < MAX_SCRIPTS)
+        scripts.push({ async: async !== undefined, src: url, charset: charset ?? null });
     },
   });
   parser.end(html);
@@ -73,6 +74,6 @@ function scriptsIn(html: string): EmbedScript[] {
 function pixels(value: unknown): number | null {
   const number =
     typeof value === 'string' && /^\d{1,5}(px)?$/.test(value) ? Number.parseInt(value, 10) : value;
-  const isSide = typeof number === 'number' && number > 0 && number <= MAX_SIDE;
+  const isSide = typeof number === 'number' && number >= 1 && number <= MAX_SIDE;
   return isSide ? Math.round(number) : null;
 }
