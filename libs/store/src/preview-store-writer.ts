@@ -8,6 +8,7 @@ import {
   type PreviewEntry,
   type PreviewKey,
   type ScrapeMemory,
+  visitVersion,
 } from '#libs/preview';
 import { DayPartitions } from './day-partitions.js';
 import { addTotals } from './minute-totals.js';
@@ -77,7 +78,7 @@ export class PreviewStoreWriter {
       held: isPurged ? undefined : held,
       memory: (isPurged ? null : memory) ?? NO_MEMORY,
       hostWeights: weights ?? undefined,
-      rowVersion: held?.version ?? null,
+      visitVersion: held === undefined ? null : visitVersion(held),
       startedAt: Number(purges),
     };
   }
@@ -96,7 +97,7 @@ export class PreviewStoreWriter {
    * @returns undefined where the copy has been replaced or purged meanwhile
    */
   async amend(held: PreviewEntry, preview: LinkPreview): Promise<PreviewEntry | undefined> {
-    const facets = { ...held.facets, amends: held.version };
+    const facets = { ...held.facets, amends: visitVersion(held) };
     const [row] = await underSharedLock<{ version: string }>(this.dataSource, AMEND, [
       held.key,
       held.version,

@@ -138,11 +138,13 @@ describe('the preview store', () => {
       expect(await writer.amend(newer, known)).toBeUndefined();
     });
 
-    test('gives way to a scrape that began before it was added to', async () => {
-      const entry = unversioned({ at: 'https://example.com/meanwhile' });
+    test.each([1, 2])('gives way to a scrape that began %i addition(s) before', async (additions) => {
+      const entry = unversioned({ at: `https://example.com/meanwhile-${additions}` });
       const copy = await stored(entry);
+      const first = additions === 2 ? (await writer.amend(copy, known))! : copy;
       const start = await writer.begin(entry.key, entry.url);
-      await writer.amend(copy, known);
+      const amended = await writer.amend(first, { ...known, title: 'Once more' });
+      expect(amended?.facets.amends).toBe(copy.version);
       expect(await save(entry, start)).toMatchObject({ kind: 'saved', entry });
       expect(await save(entry, start)).toEqual({ kind: 'superseded' });
     });

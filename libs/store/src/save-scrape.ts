@@ -9,7 +9,7 @@ import { underSharedLock } from './store-lock.js';
  * All that a scrape leaves behind, in one statement: a worker spends more on round trips than Postgres does on the rows. Each part needs the one before it.
  *
  * - `purged`: a purge that came after the scrape's start ($15) and reaches the entry ($14: its scopes) voids it.
- * - `saved`: only if the version that the writer has seen ($16; NULL when there was none) is still the one that is there, or was merely added to. So a
+ * - `saved`: only if the visit that the writer has seen ($16; NULL when there was none) is still the newest, whatever was added to its copy. So a
  *   worker that was frozen in the middle of a scrape can't put its old page over a newer one.
  * - `experience`: two scrapes of one host may write over each other's. It is an average, and loses little.
  * - `planned`: when this copy expires it is a candidate to be warmed. A copy before it that had expired, and that a reader renews, has had its period; one
@@ -31,7 +31,7 @@ WITH purged AS (
     version = excluded.version, fetch_url = excluded.fetch_url, preview = excluded.preview, outcome = excluded.outcome,
     facets = excluded.facets, tags = excluded.tags, fetched_for = excluded.fetched_for, fetched_at = excluded.fetched_at,
     fresh_until = excluded.fresh_until, stale_until = excluded.stale_until, memory = excluded.memory
-  WHERE held.version = $16::bigint OR (held.facets->'amends')::bigint = $16::bigint
+  WHERE coalesce((held.facets->'amends')::bigint, held.version) = $16::bigint
   RETURNING version
 ), experience AS (
   INSERT INTO host_experience (host, weights)
@@ -85,7 +85,7 @@ export async function saveScrape(
     JSON.stringify(memory),
     scopesOf(entry),
     start.startedAt,
-    start.rowVersion,
+    start.visitVersion,
     hostWeights,
     Math.floor(freshUntil),
     Math.max(1, Math.floor(freshUntil - fetchedAt)),

@@ -10,8 +10,8 @@ export interface ScrapeStart {
   readonly memory: ScrapeMemory;
   /** Experience with the host; undefined for one that was never seen. */
   readonly hostWeights: readonly number[] | undefined;
-  /** Version of the row in the key's place, purged or not; a save goes over just this one. */
-  readonly rowVersion: number | null;
+  /** Version of the visit whose copy is in the key's place, purged or not; a save goes over just this one's. */
+  readonly visitVersion: number | null;
   /** Version of the newest purge of all, when it began: one beyond it voids the scrape. */
   readonly startedAt: number;
 }

@@ -35,7 +35,7 @@ class FakeStore implements Pick<PreviewStoreWriter, 'begin' | 'save' | 'countDis
       held,
       memory,
       hostWeights: undefined,
-      rowVersion: held?.version ?? null,
+      visitVersion: held?.version ?? null,
       startedAt: 0,
     });
   }
