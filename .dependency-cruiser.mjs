@@ -73,6 +73,20 @@ export default {
       to: { path: '^(node:)?(http|https|http2|net|tls|dgram)$' },
     },
     {
+      name: 'only-the-decoder-decodes',
+      severity: 'error',
+      comment: 'Pictures of strangers are decoded by C code: in the process for that, and in no other.',
+      from: { path: '^(apps|libs)/', pathNot: ['^apps/worker/src/palette/thumbnail\\.ts$', SPEC] },
+      to: { path: '(^|node_modules/)sharp(/|$)' },
+    },
+    {
+      name: 'only-the-decoder-is-started-to-decode',
+      severity: 'error',
+      comment: 'What loads the decoding library is started as a process of its own, and never imported.',
+      from: { path: '^(apps|libs)/', pathNot: ['^apps/worker/src/palette/decode\\.child\\.ts$', SPEC] },
+      to: { path: '^apps/worker/src/palette/thumbnail\\.ts$' },
+    },
+    {
       name: 'pure-folders',
       severity: 'error',
       comment: 'Pure folders decide; they neither know Nest nor do I/O.',

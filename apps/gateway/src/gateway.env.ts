@@ -31,6 +31,8 @@ export const gatewayEnv = {
   READ_WAIT: patienceMs.default(25_000),
   /** The same for a caller who says how long he waits. */
   READ_WAIT_MAX: patienceMs.default(28_000),
+  /** Longest time that a read with `palette=true` waits for its colours, once it has the rest. */
+  PALETTE_WAIT: patienceMs.default(5_000),
   /** Longest time that a cache in front may answer without asking: it hides demand. */
   SHARED_MAX_AGE: durationMs.default(60_000),
   /** How long such a cache may go on with an old copy when we fail. */

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_GUARD, APP_PIPE, Reflector } from '@nestjs/core';
 import { CacheModule, PreviewCache } from '#libs/cache';
 import { DemandHandover, DemandRecorder, type DemandRecorderOptions } from '#libs/demand';
-import { PreviewQueue } from '#libs/jobs';
+import { PaletteQueue, PreviewQueue, type PreviewQueueOptions } from '#libs/jobs';
 import { Clock, withinDeadline } from '#libs/preview';
 import { PreviewStoreReader, StoreModule } from '#libs/store';
 import { Logger } from '#libs/telemetry';
@@ -18,6 +18,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { CACHE_HEADER_OPTIONS } from './previews/cache-headers.js';
 import { EncodedPreviews } from './previews/encoded-previews.js';
 import { InvalidOption } from './previews/invalid-option.js';
+import { PaletteWaiter } from './previews/palette-waiter.js';
 import { PreviewPurge } from './previews/preview-purge.js';
 import { PreviewReader } from './previews/preview-reader.js';
 import { PreviewsController } from './previews/previews.controller.js';
@@ -65,18 +66,17 @@ export class GatewayModule {
         Clock,
         {
           provide: PreviewQueue,
-          useFactory: async () => {
-            const onError = (error: unknown) => logger.warn('queue connection', error);
-            const queue = new PreviewQueue({
-              redisUrl: env.REDIS_QUEUE_URL,
-              maxWaiting: env.QUEUE_MAX_WAITING,
-              onError,
-            });
-            await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(
-              onError,
-            );
-            return queue;
-          },
+          useFactory: () => connected(new PreviewQueue(queueOptions(env, logger)), logger),
+        },
+        {
+          provide: PaletteQueue,
+          useFactory: () => connected(new PaletteQueue(queueOptions(env, logger)), logger),
+        },
+        {
+          provide: PaletteWaiter,
+          inject: [PaletteQueue, PreviewCache, PreviewStoreReader, Clock],
+          useFactory: (queue: PaletteQueue, cache: PreviewCache, store: PreviewStoreReader, clock: Clock) =>
+            new PaletteWaiter(queue, cache, store, clock, logger, { waitMs: env.PALETTE_WAIT }),
         },
         {
           provide: ScrapeWaiter,
@@ -164,4 +164,19 @@ function demandLimits(env: GatewayEnv): DemandRecorderOptions {
     callerCap: env.DEMAND_CALLER_CAP,
     hostCap: env.DEMAND_HOST_CAP,
   };
+}
+
+function queueOptions(env: GatewayEnv, logger: Logger): PreviewQueueOptions {
+  return {
+    redisUrl: env.REDIS_QUEUE_URL,
+    maxWaiting: env.QUEUE_MAX_WAITING,
+    onError: (error) => logger.warn('queue connection', error),
+  };
+}
+
+async function connected<T extends PreviewQueue | PaletteQueue>(queue: T, logger: Logger): Promise<T> {
+  await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(
+    (error: unknown) => logger.warn('queue connection', error),
+  );
+  return queue;
 }

@@ -4,7 +4,15 @@ import { PreviewQueue } from '#libs/jobs';
 import { Clock, withinDeadline } from '#libs/preview';
 import { CacheRedis } from '#libs/redis';
 import { InvalidSettings } from '#libs/settings';
-import { HotPreviews, Leases, PreviewStoreWriter, StoreModule, WarmLedger, WarmReleases } from '#libs/store';
+import {
+  HotPreviews,
+  Leases,
+  PreviewStoreReader,
+  PreviewStoreWriter,
+  StoreModule,
+  WarmLedger,
+  WarmReleases,
+} from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import { AddressGuard } from './fetch/address-guard.js';
 import { guardedAgent } from './fetch/guarded-agent.js';
@@ -14,6 +22,9 @@ import { SmallFetcher } from './fetch/small-fetcher.js';
 import { compatibleUserAgent, ownUserAgent } from './fetch/user-agent.js';
 import { HealthController } from './health/health.controller.js';
 import { OEmbedFinder } from './oembed/oembed-finder.js';
+import { PaletteFinder } from './palette/palette-finder.js';
+import { PaletteProcessor } from './palette/palette.processor.js';
+import { PictureDecoder } from './palette/picture-decoder.js';
 import { HostPlaces } from './politeness/host-places.js';
 import { PoliteScraper } from './politeness/polite-scraper.js';
 import { RobotsFetcher } from './politeness/robots-fetcher.js';
@@ -23,6 +34,8 @@ import { SharedRobots } from './politeness/shared-robots.js';
 import { DEFAULT_POLICY, type FreshnessPolicy } from './previews/freshness-policy.js';
 import { PageScraper } from './previews/page-scraper.js';
 import { PictureMeasurer } from './pictures/picture-measurer.js';
+import { PictureNotes } from './pictures/picture-notes.js';
+import { PoliteFetcher } from './pictures/polite-fetcher.js';
 import { PreviewProcessor } from './previews/preview.processor.js';
 import { PreviewUpdater } from './previews/preview-updater.js';
 import { WorkSlots } from './previews/work-slots.js';
@@ -86,26 +99,48 @@ export class WorkerModule {
             new PoliteScraper(rules, places, pageScraper(env, wayOut)),
         },
         {
-          provide: PictureMeasurer,
-          inject: [Robots, HostPlaces, PreviewStoreWriter, PreviewCache, Clock, WorkSlots],
+          provide: PoliteFetcher,
+          inject: [Robots, HostPlaces],
+          useFactory: (rules: Robots, places: HostPlaces) =>
+            new PoliteFetcher(new SmallFetcher(wayOut), rules, places),
+        },
+        {
+          provide: PictureNotes,
+          inject: [PreviewStoreReader, PreviewStoreWriter, PreviewCache, Clock],
           useFactory: (
-            rules: Robots,
-            places: HostPlaces,
-            store: PreviewStoreWriter,
+            reader: PreviewStoreReader,
+            writer: PreviewStoreWriter,
             cache: PreviewCache,
             clock: Clock,
-            slots: WorkSlots,
+          ) => new PictureNotes(reader, writer, cache, clock),
+        },
+        {
+          provide: PictureMeasurer,
+          inject: [PoliteFetcher, PictureNotes, WorkSlots],
+          useFactory: (fetcher: PoliteFetcher, notes: PictureNotes, slots: WorkSlots) =>
+            new PictureMeasurer(fetcher, notes, slots, (error) => logger.debug('a picture', error)),
+        },
+        { provide: PictureDecoder, useFactory: () => new PictureDecoder() },
+        {
+          provide: PaletteFinder,
+          inject: [PreviewStoreReader, PoliteFetcher, PictureDecoder, PictureNotes],
+          useFactory: (
+            reader: PreviewStoreReader,
+            fetcher: PoliteFetcher,
+            decoder: PictureDecoder,
+            notes: PictureNotes,
           ) =>
-            new PictureMeasurer(
-              new SmallFetcher(wayOut),
-              rules,
-              places,
-              store,
-              cache,
-              clock,
-              slots,
-              (error) => logger.debug('a picture', error),
-            ),
+            new PaletteFinder(reader, fetcher, decoder, notes, (error) => logger.debug('a palette', error)),
+        },
+        {
+          provide: PaletteProcessor,
+          inject: [PaletteFinder],
+          useFactory: (finder: PaletteFinder) =>
+            new PaletteProcessor(finder, logger, {
+              redisUrl: env.REDIS_QUEUE_URL,
+              lockMs: env.JOB_LOCK,
+              stalledCheckMs: env.JOB_STALLED_CHECK,
+            }),
         },
         {
           provide: PreviewUpdater,

@@ -1,5 +1,7 @@
 export type { FoundJob } from './found-job.js';
 export { consumerEnv, producerEnv } from './jobs.env.js';
+export { PALETTE_QUEUE, type PaletteJobData } from './palette-job.js';
+export { PaletteQueue } from './palette-queue.js';
 export {
   isAwaited,
   PREVIEW_QUEUE,

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { type PreviewKey, QueueAway, QueueBusy, withinDeadline } from '#libs/preview';
 import { consumerConnection, producerConnection, QUEUE_PREFIX } from '#libs/redis';
 import { type FoundJob, foundJob } from './found-job.js';
+import { QueueRoom } from './queue-room.js';
 import {
   jobOptions,
   PREVIEW_QUEUE,
@@ -32,9 +33,6 @@ const ADD_DEADLINE_MS = 1_000;
 /** Longest wait for a look at a job, in ms. */
 const FIND_DEADLINE_MS = 1_000;
 
-/** How often the waiting jobs are counted, in ms; in between each process counts what it adds. */
-const COUNT_EVERY_MS = 1_000;
-
 /** States of a job that nobody can join any more. */
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
@@ -52,10 +50,9 @@ export class PreviewQueue implements OnApplicationShutdown {
   private readonly events: QueueEvents;
   private readonly connection: Redis;
   private readonly closing = new AbortController();
-  private waiting = 0;
-  private countedAt = Number.NEGATIVE_INFINITY;
+  private readonly room: QueueRoom;
 
-  constructor(private readonly options: PreviewQueueOptions) {
+  constructor(options: PreviewQueueOptions) {
     this.connection = new Redis(producerConnection(options.redisUrl, this.closing.signal));
     this.queue = new Queue(PREVIEW_QUEUE, {
       prefix: QUEUE_PREFIX,
@@ -66,6 +63,8 @@ export class PreviewQueue implements OnApplicationShutdown {
       prefix: QUEUE_PREFIX,
       connection: consumerConnection(options.redisUrl, this.closing.signal),
     });
+    const count = () => this.queue.getJobCountByTypes('prioritized', 'waiting', 'delayed');
+    this.room = new QueueRoom(count, options.maxWaiting);
     // Every waiting reader is a listener; a thousand of them are no leak.
     this.queue.setMaxListeners(0);
     this.events.setMaxListeners(0);
@@ -174,12 +173,7 @@ export class PreviewQueue implements OnApplicationShutdown {
 
   /** A job that waits already may be joined however full the queue is: it takes no more room. */
   private async refuseWhenFull(key: PreviewKey): Promise<void> {
-    const now = performance.now();
-    if (now - this.countedAt > COUNT_EVERY_MS) {
-      this.countedAt = now; // first, so that a thousand callers at once count once
-      this.waiting = await this.queue.getJobCountByTypes('prioritized', 'waiting', 'delayed');
-    }
-    if (this.waiting < this.options.maxWaiting) this.waiting += 1;
-    else if ((await this.queue.getDeduplicationJobId(key)) === null) throw new QueueBusy();
+    if (await this.room.take()) return;
+    if ((await this.queue.getDeduplicationJobId(key)) === null) throw new QueueBusy();
   }
 }

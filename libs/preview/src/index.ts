@@ -12,9 +12,17 @@ export {
   remainingLifetimeMs,
   showsPreview,
 } from './freshness.js';
-export type { LinkPreview, PageContent, PreviewMedia, PreviewRecording, Provenance } from './link-preview.js';
+export type {
+  LinkPreview,
+  PageContent,
+  PictureColors,
+  PreviewMedia,
+  PreviewRecording,
+  Provenance,
+} from './link-preview.js';
 export type { Embed, EmbedScript, OEmbed } from './oembed.js';
 export { parseUrl } from './parse-url.js';
+export { type Picture, PICTURES, picturesOf, uncolored } from './pictures.js';
 export {
   type OriginErrorCode,
   type PreviewEntry,

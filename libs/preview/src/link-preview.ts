@@ -1,3 +1,14 @@
+/** The colours that a picture is made of, as `#RRGGBB` in upper case. */
+export interface PictureColors {
+  /** At most six, the most dominant first; never none. */
+  readonly palette: readonly string[];
+  /** The dominant one: what to write upon. */
+  readonly background: string;
+  /** What is best to be read there (WCAG 2.2, level AA), and the next best; the same where there is no other. */
+  readonly color: string;
+  readonly alternative: string;
+}
+
 /** A picture, a video or a sound file that a page names, or is. `url` is absolute and http(s). */
 export interface PreviewMedia {
   readonly url: string;
@@ -8,6 +19,11 @@ export interface PreviewMedia {
   /** In pixels; null where the first bytes don't say. */
   readonly width?: number | null;
   readonly height?: number | null;
+  /**
+   * There where somebody asked for them: `null` where the picture has none that we can see, `failed` where it could not be had, which the
+   * page's next visit forgets.
+   */
+  readonly colors?: PictureColors | 'failed' | null;
 }
 
 /** A video or a sound file. */

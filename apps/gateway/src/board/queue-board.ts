@@ -5,7 +5,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DemandHandover } from '#libs/demand';
-import { PreviewQueue } from '#libs/jobs';
+import { PaletteQueue, PreviewQueue } from '#libs/jobs';
 import { NotAuthenticated } from '../access/access-denied.js';
 import { includesRole } from '../access/role.js';
 import { TokenRoles } from '../access/token-roles.js';
@@ -24,6 +24,7 @@ export class QueueBoard implements OnModuleInit {
     private readonly adapterHost: HttpAdapterHost,
     private readonly previews: PreviewQueue,
     private readonly demand: DemandHandover,
+    private readonly palettes: PaletteQueue,
     private readonly tokens: TokenRoles,
     private readonly problems: ProblemFilter,
   ) {}
@@ -31,7 +32,7 @@ export class QueueBoard implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const board = new BoardAdapter().setBasePath(BOARD_PATH);
     createBullBoard({
-      queues: [this.previews, this.demand].map(({ queue }) => new BullMQAdapter(queue)),
+      queues: [this.previews, this.demand, this.palettes].map(({ queue }) => new BullMQAdapter(queue)),
       serverAdapter: board,
     });
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();

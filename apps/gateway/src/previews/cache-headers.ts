@@ -16,17 +16,20 @@ export const CACHE_HEADER_OPTIONS = Symbol('CacheHeaderOptions');
 /**
  * The headers that say what happened to a read, and what a cache in front may do with it: Cache-Status (RFC 9211), Age and Cache-Control
  * (RFC 9111), stale-while-revalidate and stale-if-error (RFC 5861), and Microlink's own.
+ *
+ * @param isPassing whether there is about to be a better answer: then no cache in front should hand out this one for its minute
  */
 export function cacheHeaders(
   answer: PreviewAnswer,
   now: number,
   limits: CallerLimits,
   options: CacheHeaderOptions,
+  isPassing = false,
 ): Record<string, string> {
   const { entry } = answer;
   return {
     ...whatHappened(answer, now),
-    ...(answer.kind === 'forced'
+    ...(answer.kind === 'forced' || isPassing
       ? { 'cache-control': 'no-store' }
       : whatIsAllowed(entry, now, limits, options)),
     age: String(seconds(ageMs(entry, now))),

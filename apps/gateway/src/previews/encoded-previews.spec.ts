@@ -1,11 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { aFailure, anEntry } from '../../../../test/support/builders.js';
+import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
 import { EncodedPreviews } from './encoded-previews.js';
 import { OriginFailed } from './origin-failed.js';
 import type { Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
-const PLAIN: Projection = { fields: undefined, meta: true, without: [], iframe: false, provenance: false };
+const PLAIN: Projection = {
+  fields: undefined,
+  meta: true,
+  without: [],
+  iframe: false,
+  palette: false,
+  provenance: false,
+};
 const EMBEDDED = { ...PLAIN, iframe: true };
 
 const embed = { html: '<p>Film</p>', scripts: [], width: null, height: null };
@@ -25,6 +32,19 @@ test('a body is encoded once per version, with an embed and without', () => {
 test('who asks for an embed where there is none shares the bytes of all others', () => {
   const encoded = new EncodedPreviews(1_000_000);
   expect(encoded.encode(article, EMBEDDED, NOW)).toBe(encoded.encode(article, PLAIN, NOW));
+});
+
+test('colours are in bytes of their own, where there is a picture', () => {
+  const encoded = new EncodedPreviews(1_000_000);
+  const pictured = anEntry({
+    preview: aPreview({ image: { url: 'https://example.com/a.png' } }),
+    facets: { oembed },
+  });
+  const etags = [PLAIN, EMBEDDED, { ...PLAIN, palette: true }, { ...EMBEDDED, palette: true }].map(
+    (projection) => encoded.encode(pictured, projection, NOW).in(undefined).etag,
+  );
+  expect(new Set(etags).size).toBe(4);
+  expect(encoded.encode(article, { ...PLAIN, palette: true }, NOW)).toBe(encoded.encode(article, PLAIN, NOW));
 });
 
 test('bytes that are held are no excuse for showing a preview for too long', () => {

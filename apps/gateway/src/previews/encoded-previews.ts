@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { PreviewEntry } from '#libs/preview';
 import { EncodedBody } from './encoded-body.js';
-import { embedOf, isWhole, previewBody, type Projection, shownPreview } from './preview-body.js';
+import { embedOf, hasPictures, isWhole, previewBody, type Projection, shownPreview } from './preview-body.js';
 
-/** Bodies as bytes, with and without an embed, each encoded once per version; bounded in bytes. */
+/** Bodies as bytes, with and without an embed, with and without colours, each encoded once per version; bounded in bytes. */
 export class EncodedPreviews {
   private readonly bodies: LRUCache<string, { version: number; body: EncodedBody }>;
 
@@ -17,8 +17,7 @@ export class EncodedPreviews {
     const body = () => previewBody(entry, projection, now);
     // What one caller chose to see is encoded for him alone: there are too many choices to keep.
     if (!isWhole(projection)) return new EncodedBody(body());
-    const hasEmbed = projection.iframe && embedOf(entry) !== null;
-    return this.shared(hasEmbed ? `${entry.key}+iframe` : entry.key, entry.version, body);
+    return this.shared(variantOf(entry, projection), entry.version, body);
   }
 
   private shared(name: string, version: number, body: () => unknown): EncodedBody {
@@ -28,4 +27,10 @@ export class EncodedPreviews {
     this.bodies.set(name, { version, body: encoded });
     return encoded;
   }
+}
+
+/** Names the bytes that a caller gets: who asks for what isn't there shares those of all others. */
+function variantOf(entry: PreviewEntry, { iframe, palette }: Projection): string {
+  const embed = iframe && embedOf(entry) !== null ? '+iframe' : '';
+  return `${entry.key}${embed}${palette && hasPictures(entry) ? '+palette' : ''}`;
 }

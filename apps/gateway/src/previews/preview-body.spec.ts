@@ -1,11 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LinkPreview } from '#libs/preview';
+import type { LinkPreview, PreviewMedia } from '#libs/preview';
 import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
-import { isWhole, previewBody, type Projection } from './preview-body.js';
+import { isWhole, lacksColors, previewBody, type Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
-const WHOLE: Projection = { fields: undefined, meta: true, without: [], iframe: false, provenance: false };
+const WHOLE: Projection = {
+  fields: undefined,
+  meta: true,
+  without: [],
+  iframe: false,
+  palette: false,
+  provenance: false,
+};
 
 const image = { url: 'https://example.com/a.png' };
 /** As callers see it. */
@@ -67,6 +74,52 @@ describe('the body of a success', () => {
     expect(data.logo).toEqual(data.image);
   });
 
+  describe('of pictures with colours', () => {
+    const colors = {
+      palette: ['#FFFFFF', '#E1306C'],
+      background: '#FFFFFF',
+      color: '#E1306C',
+      alternative: '#E1306C',
+    };
+    const imageOf = (given: PreviewMedia, projection: Partial<Projection> = { palette: true }) =>
+      previewBody({ ...entry, preview: aPreview({ image: given }) }, { ...WHOLE, ...projection }, NOW).data
+        .image;
+
+    test('tells them to who asks, and nobody else', () => {
+      expect(imageOf({ ...image, colors }, {})).toEqual(picture);
+      expect(imageOf({ ...image, colors })).toEqual({
+        ...picture,
+        palette: ['#FFFFFF', '#E1306C'],
+        background_color: '#FFFFFF',
+        color: '#E1306C',
+        alternative_color: '#E1306C',
+      });
+    });
+
+    test.each([undefined, null, 'failed'] as const)('says so where there are none: %p', (none) => {
+      const given = none === undefined ? image : { ...image, colors: none };
+      const nothing = { palette: [], background_color: null, color: null, alternative_color: null };
+      expect(imageOf(given)).toEqual({ ...picture, ...nothing });
+    });
+
+    test.each<[string, PreviewMedia | null, Partial<Projection>, boolean]>([
+      ['that nobody has looked at', image, { palette: true }, true],
+      ['that could not be had', { ...image, colors: 'failed' }, { palette: true }, false],
+      ['that has none', { ...image, colors: null }, { palette: true }, false],
+      ['for who does not ask', image, {}, false],
+      ['for who does not want the picture', image, { palette: true, fields: ['title'] }, false],
+      ['of a page without', null, { palette: true }, false],
+    ])('lacks those of one %s: %s', (_what, given, projection, isLacking) => {
+      const held = { ...entry, preview: aPreview({ image: given }) };
+      expect(lacksColors(held, { ...WHOLE, ...projection })).toBe(isLacking);
+    });
+
+    test('lacks none of an icon that is a guess', () => {
+      const preview = aPreview({ logo: image, provenance: { logo: 'host' } });
+      expect(lacksColors({ ...entry, preview }, { ...WHOLE, palette: true })).toBe(false);
+    });
+  });
+
   test('a filter chooses among all fields, whatever else is left out', () => {
     expect(dataOf({ fields: ['title'], meta: false, without: ['title'] })).toEqual({ title: 'A title' });
   });
@@ -103,6 +156,7 @@ describe('the body of a success', () => {
     ['a filter', { fields: ['url'] }, false],
     ['no meta', { meta: false }, false],
     ['an embed', { iframe: true }, true],
+    ['colours', { palette: true }, true],
     ['the provenance', { provenance: true }, false],
     ['one field less', { without: ['logo'] }, false],
   ])('%s: shared by all callers %p → %p', (_what, projection, whole) => {

@@ -3,11 +3,14 @@ import {
   fetchCandidates,
   type LinkPreview,
   type PageContent,
+  type PictureColors,
+  PICTURES,
   type PreviewEntry,
   type PreviewMedia,
   type Provenance,
   type Redirect,
   showsPreview,
+  uncolored,
 } from '#libs/preview';
 import { prettySize } from './pretty-size.js';
 import { OriginFailed } from './origin-failed.js';
@@ -22,9 +25,17 @@ export interface PreviewBody {
 }
 
 /** A picture as the contract has it: of one that nobody has looked at yet all but the address is `null`. */
-interface PictureData extends Required<PreviewMedia> {
+interface PictureData extends Required<Omit<PreviewMedia, 'colors'>>, Partial<PaletteData> {
   /** `size` for people, such as `14.3 kB`. */
   readonly size_pretty: string | null;
+}
+
+/** What a picture has besides for who asks for it; of one without colours the list is empty, and the others are `null`. */
+interface PaletteData {
+  readonly palette: readonly string[];
+  readonly background_color: string | null;
+  readonly color: string | null;
+  readonly alternative_color: string | null;
 }
 
 type PreviewData = Omit<PageContent, 'image' | 'logo'> & {
@@ -64,11 +75,13 @@ export interface Projection {
   readonly without: readonly string[];
   /** Whether to give a provider's HTML, which runs where it is shown: for who asks, and nobody else. */
   readonly iframe: boolean;
+  /** Whether to tell the colours of its pictures, which somebody has to look for. */
+  readonly palette: boolean;
   /** Whether to tell by which rule each of them was found. */
   readonly provenance: boolean;
 }
 
-/** Whether a projection leaves all fields as they are, so that the bytes are those that everybody gets, or everybody who asks for an embed. */
+/** Whether a projection leaves all fields as they are, so that the bytes are those that everybody gets, or everybody who asks for an embed, or for colours. */
 export function isWhole({ fields, meta, without, provenance }: Projection): boolean {
   return fields === undefined && meta && without.length === 0 && !provenance;
 }
@@ -95,8 +108,8 @@ export function previewBody(entry: PreviewEntry, projection: Projection, now: nu
     data: project(
       {
         ...preview,
-        image: pictureOf(preview.image),
-        logo: pictureOf(preview.logo),
+        image: pictureOf(preview.image, projection),
+        logo: pictureOf(preview.logo, projection),
         iframe: projection.iframe ? embedOf(entry) : null,
       },
       projection,
@@ -107,10 +120,32 @@ export function previewBody(entry: PreviewEntry, projection: Projection, now: nu
   };
 }
 
-function pictureOf(picture: PreviewMedia | null): PictureData | null {
+function pictureOf(picture: PreviewMedia | null, { palette }: Projection): PictureData | null {
   if (picture === null) return null;
-  const { url, type = null, size = null, width = null, height = null } = picture;
-  return { url, type, size, width, height, size_pretty: size === null ? null : prettySize(size) };
+  const { url, type = null, size = null, width = null, height = null, colors = null } = picture;
+  const facts = { url, type, size, width, height, size_pretty: size === null ? null : prettySize(size) };
+  return palette ? { ...facts, ...paletteOf(colors === 'failed' ? null : colors) } : facts;
+}
+
+function paletteOf(colors: PictureColors | null): PaletteData {
+  return {
+    palette: colors?.palette ?? [],
+    background_color: colors?.background ?? null,
+    color: colors?.color ?? null,
+    alternative_color: colors?.alternative ?? null,
+  };
+}
+
+/** Whether a caller is to see colours that nobody has looked for. */
+export function lacksColors({ preview }: PreviewEntry, projection: Projection): boolean {
+  if (!projection.palette || preview === null) return false;
+  const kept = keptFields(projection);
+  return uncolored(preview).some(([name]) => kept.includes(name));
+}
+
+/** Whether a body says more for who asks for colours. */
+export function hasPictures({ preview }: PreviewEntry): boolean {
+  return preview !== null && PICTURES.some((name) => preview[name] !== null);
 }
 
 /** What a card can embed of a page, if anything. */
@@ -121,17 +156,21 @@ export function embedOf({ facets }: PreviewEntry): PreviewData['iframe'] {
 
 function project(
   preview: PreviewData & { readonly provenance: Provenance },
-  { fields, meta, without, provenance }: Projection,
+  projection: Projection,
 ): PreviewBody['data'] {
-  const wanted = fields === undefined ? undefined : new Set(fields.map((field) => field.split('.', 1)[0]));
-  const kept = FIELDS.filter((field) => {
-    if (wanted !== undefined) return wanted.has(field);
-    return (meta || field === 'url') && !without.includes(field);
-  });
+  const kept = keptFields(projection);
   // A copy from before a field was known lacks it: to readers it is one that the page doesn't say.
   const known: Partial<PreviewData> = { ...preview };
   const data = Object.fromEntries(kept.map((field) => [field, known[field] ?? null]));
-  return provenance ? { ...data, provenance: among(preview.provenance, kept) } : data;
+  return projection.provenance ? { ...data, provenance: among(preview.provenance, kept) } : data;
+}
+
+function keptFields({ fields, meta, without }: Projection): readonly (keyof PreviewData)[] {
+  const wanted = fields === undefined ? undefined : new Set(fields.map((field) => field.split('.', 1)[0]));
+  return FIELDS.filter((field) => {
+    if (wanted !== undefined) return wanted.has(field);
+    return (meta || field === 'url') && !without.includes(field);
+  });
 }
 
 /** Of the rules those of the fields that are shown. */

@@ -6,7 +6,9 @@ import { RequiresRole } from '../access/role.js';
 import { CACHE_HEADER_OPTIONS, type CacheHeaderOptions, cacheHeaders } from './cache-headers.js';
 import { EncodedPreviews } from './encoded-previews.js';
 import { matchesETag } from './if-none-match.js';
+import { PaletteWaiter } from './palette-waiter.js';
 import type { PendingAnswer } from './preview-answer.js';
+import { lacksColors } from './preview-body.js';
 import { PreviewReader } from './preview-reader.js';
 import { type PreviewQuery, previewQuery } from './previews.schema.js';
 
@@ -16,6 +18,7 @@ import { type PreviewQuery, previewQuery } from './previews.schema.js';
 export class PreviewsController {
   constructor(
     private readonly reader: PreviewReader,
+    private readonly palettes: PaletteWaiter,
     private readonly encoded: EncodedPreviews,
     private readonly clock: Clock,
     private readonly access: AccessGuard,
@@ -30,11 +33,16 @@ export class PreviewsController {
   ): Promise<void> {
     if (query.force) this.access.require(request, 'writer');
     const caller = request.ip ?? ''; // nobody knows it any more once he has hung up
-    const answer = await this.reader.read({ ...query, caller });
-    if (answer.kind === 'pending') return this.sendPending(answer, reply);
+    const startedAt = performance.now();
+    const known = await this.reader.read({ ...query, caller });
+    if (known.kind === 'pending') return this.sendPending(known, reply);
+    const answer = lacksColors(known.entry, query.projection)
+      ? await this.palettes.withColors(known, (query.waitMs ?? Infinity) - (performance.now() - startedAt))
+      : known;
 
     const now = this.clock.now();
-    reply.headers(cacheHeaders(answer, now, query.limits, this.options));
+    const isPassing = lacksColors(answer.entry, query.projection);
+    reply.headers(cacheHeaders(answer, now, query.limits, this.options, isPassing));
     const { coding, bytes, etag } = this.encoded
       .encode(answer.entry, query.projection, now)
       .in(request.headers['accept-encoding']);

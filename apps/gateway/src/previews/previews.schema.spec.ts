@@ -19,7 +19,14 @@ describe('the query of a read', () => {
       force: false,
       waitMs: undefined,
       limits: { ttlMs: undefined, staleTtlMs: undefined },
-      projection: { fields: undefined, meta: true, without: [], iframe: false, provenance: false },
+      projection: {
+        fields: undefined,
+        meta: true,
+        without: [],
+        iframe: false,
+        palette: false,
+        provenance: false,
+      },
     });
   });
 
@@ -61,6 +68,11 @@ describe('the query of a read', () => {
     expect(read(options).projection.iframe).toBe(iframe);
   });
 
+  test('palette=true wants the colours of pictures', () => {
+    expect(read({ palette: 'true' }).projection.palette).toBe(true);
+    expect(read({ palette: 'false' }).projection.palette).toBe(false);
+  });
+
   test('meta=false wants none of the fields, meta.<field>=false all but that one', () => {
     expect(read({ meta: 'false' }).projection).toMatchObject({ meta: false, without: [] });
     expect(read({ 'meta.image': 'false', 'meta.logo': 'false', 'meta.title': 'true' }).projection).toEqual({
@@ -68,6 +80,7 @@ describe('the query of a read', () => {
       meta: true,
       without: ['image', 'logo'],
       iframe: false,
+      palette: false,
       provenance: false,
     });
   });

@@ -18,6 +18,7 @@ const options = z
     filter: textOption.transform(fieldNames).optional(),
     meta: textOption.transform((value) => value !== 'false').default(true),
     iframe: flag.default(false),
+    palette: flag.default(false),
   })
   .catchall(z.unknown())
   .superRefine(({ ttl, staleTtl }, context) => {
@@ -29,7 +30,7 @@ const options = z
       });
     }
   })
-  .transform(({ url, force, wait, ttl, staleTtl, filter, meta, iframe, ...others }) => ({
+  .transform(({ url, force, wait, ttl, staleTtl, filter, meta, iframe, palette, ...others }) => ({
     url,
     force,
     waitMs: wait,
@@ -40,6 +41,7 @@ const options = z
       /** Fields that `meta.<field>=false` leaves out. */
       without: FIELDS.filter((field) => others[`meta.${field}`] === 'false'),
       iframe,
+      palette,
       provenance: others['meta.provenance'] === 'true',
     },
   }));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { PreviewCache } from '#libs/cache';
 import type { LinkPreview, PreviewEntry } from '#libs/preview';
-import type { PreviewStoreWriter } from '#libs/store';
+import type { PreviewStoreReader, PreviewStoreWriter } from '#libs/store';
 import { anEntry, aPreview } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
@@ -10,6 +10,8 @@ import type { HostAnswer, HostPlaces, VisitEnd } from '../politeness/host-places
 import type { Robots } from '../politeness/robots.js';
 import { WorkSlots } from '../previews/work-slots.js';
 import { PictureMeasurer } from './picture-measurer.js';
+import { PictureNotes } from './picture-notes.js';
+import { PoliteFetcher } from './polite-fetcher.js';
 
 const GIF = Buffer.from('GIF89a\xb0\x04\x20\x03', 'latin1');
 const [IMAGE, LOGO] = ['https://cdn.example/a.gif', 'https://cdn.example/logo.gif'];
@@ -25,6 +27,7 @@ class FakeWorld
     Pick<SmallFetcher, 'fetch'>,
     Pick<Robots, 'ruling'>,
     Pick<HostPlaces, 'ask'>,
+    Pick<PreviewStoreReader, 'find'>,
     Pick<PreviewStoreWriter, 'amend'>,
     Pick<PreviewCache, 'publish'>
 {
@@ -52,6 +55,10 @@ class FakeWorld
     return this.refusals.shift() ?? { kind: 'place', leave };
   }
 
+  async find(): Promise<PreviewEntry | undefined> {
+    return undefined;
+  }
+
   async amend(held: PreviewEntry, preview: LinkPreview): Promise<PreviewEntry | undefined> {
     return this.isReplaced ? undefined : { ...held, preview, version: held.version + 1 };
   }
@@ -71,13 +78,10 @@ describe('the pictures of a page', () => {
   /** Has them looked at, to the end. */
   async function measure(preview: Partial<LinkPreview>): Promise<LinkPreview | null | undefined> {
     const onError = (error: unknown) => world.errors.push(error);
+    const notes = new PictureNotes(world, world, world, new ManualClock());
     const measurer = new PictureMeasurer(
-      world,
-      world,
-      world,
-      world,
-      world,
-      new ManualClock(),
+      new PoliteFetcher(world, world, world),
+      notes,
       new WorkSlots(1),
       onError,
     );
@@ -142,7 +146,7 @@ describe('the pictures of a page', () => {
     expect([world.published, world.errors]).toEqual([[], [world.answer]]);
   });
 
-  test('are not published for a copy that was replaced meanwhile', async () => {
+  test('are not published for a copy that is gone by then', async () => {
     world.isReplaced = true;
     await measure({ image: { url: IMAGE } });
     expect(world.published).toEqual([]);

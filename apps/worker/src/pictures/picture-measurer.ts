@@ -1,23 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import type { PreviewCache } from '#libs/cache';
 import {
-  canonicalUrl,
-  type Clock,
   type LinkPreview,
+  type Picture,
+  picturesOf,
   type PreviewEntry,
   type PreviewMedia,
 } from '#libs/preview';
-import type { PreviewStoreWriter } from '#libs/store';
-import { FetchFailed } from '../fetch/fetch-failed.js';
-import type { SmallFetcher } from '../fetch/small-fetcher.js';
-import type { HostPlaces, Place } from '../politeness/host-places.js';
-import { visitEnd } from '../politeness/polite-scraper.js';
-import type { Robots } from '../politeness/robots.js';
-import { visitedHost } from '../politeness/visited-host.js';
 import type { WorkSlots } from '../previews/work-slots.js';
-import { type Picture, unknownPictures } from './known-pictures.js';
 import { measured } from './picture-facts.js';
+import type { PictureNotes } from './picture-notes.js';
+import type { PoliteFetcher } from './polite-fetcher.js';
 
 /** Longest time for one picture, redirects included, in ms, and most of it that is read, in bytes. */
 const TIMEOUT_MS = 2_000;
@@ -36,12 +29,8 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
   private readonly pages = new Set<Promise<void>>();
 
   constructor(
-    private readonly fetcher: Pick<SmallFetcher, 'fetch'>,
-    private readonly robots: Pick<Robots, 'ruling'>,
-    private readonly places: Pick<HostPlaces, 'ask'>,
-    private readonly store: Pick<PreviewStoreWriter, 'amend'>,
-    private readonly cache: Pick<PreviewCache, 'publish'>,
-    private readonly clock: Clock,
+    private readonly fetcher: PoliteFetcher,
+    private readonly notes: PictureNotes,
     private readonly slots: Pick<WorkSlots, 'occupySpare'>,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -50,7 +39,7 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
   measureLater(entry: PreviewEntry): void {
     const { preview } = entry;
     if (preview === null || this.pages.size >= MAX_PAGES || this.closing.signal.aborted) return;
-    if (unknownPictures(preview).length === 0) return;
+    if (unmeasured(preview).length === 0) return;
     const page = this.slots.occupySpare(() => this.measure(entry, preview)).catch(this.onError);
     this.pages.add(page);
     void page.finally(() => this.pages.delete(page));
@@ -70,52 +59,36 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
   private async measure(entry: PreviewEntry, preview: LinkPreview): Promise<void> {
     const found: Partial<Record<Picture, PreviewMedia>> = {};
     if (this.closing.signal.aborted) return;
-    for (const [name, picture] of unknownPictures(preview)) {
+    for (const [name, picture] of unmeasured(preview)) {
       const seen = await this.look(picture).catch((error: unknown) => {
         this.onError(error);
         return undefined;
       });
       if (seen !== undefined) found[name] = seen;
     }
-    if (Object.keys(found).length === 0) return;
-    const amended = await this.store.amend(entry, { ...preview, ...found });
-    if (amended !== undefined) await this.cache.publish(amended, this.clock.now());
+    await this.notes.add(entry, found);
   }
 
   /** As any visit that nobody waits for: by robots.txt, and when the host has room. */
   private async look(picture: PreviewMedia): Promise<PreviewMedia | undefined> {
-    const url = canonicalUrl(picture.url);
-    const ruling = await this.robots.ruling(url, false);
-    if (ruling.kind === 'failure' || !ruling.isAllowed) return undefined;
-    const place = await this.place(visitedHost(url), ruling.crawlDelayMs);
-    if (place === undefined) return undefined;
-    let end: Parameters<Place['leave']>[0] = { kind: 'other' };
-    try {
-      const answer = await this.fetcher.fetch({
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const end = await this.fetcher.fetch({
         url: picture.url,
         accept: 'image/*',
         maxBytes: MAX_BYTES,
         isBeginningEnough: true,
-        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        timeoutMs: TIMEOUT_MS,
+        isAwaited: false,
+        signal: this.closing.signal,
       });
-      end = { kind: 'well' };
-      return measured(picture, answer);
-    } catch (error) {
-      if (error instanceof FetchFailed)
-        end = visitEnd({ kind: 'failure', fetchUrl: picture.url, outcome: error.failure });
-      throw error;
-    } finally {
-      await place.leave(end);
-    }
-  }
-
-  private async place(host: string, spacingMs: number): Promise<Place | undefined> {
-    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-      const answer = await this.places.ask(host, { isAwaited: false, spacingMs });
-      if (answer.kind === 'place') return answer;
-      if (answer.kind === 'resting') return undefined;
-      await pause(answer.inMs, undefined, { ref: false, signal: this.closing.signal });
+      if (end.kind === 'answer') return measured(picture, end.answer);
+      if (end.kind === 'refused') return undefined;
+      await pause(end.inMs, undefined, { ref: false, signal: this.closing.signal });
     }
     return undefined;
   }
+}
+
+function unmeasured(preview: LinkPreview): ReturnType<typeof picturesOf> {
+  return picturesOf(preview).filter(([, { type }]) => type === undefined);
 }

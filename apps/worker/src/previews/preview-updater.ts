@@ -200,7 +200,7 @@ function contentOf(
       ? held.outcome
       : ({ kind: 'success', statusCode: 200, headers: {}, redirects: [] } as const);
   return {
-    preview: held.preview,
+    preview: withKnownPictures(held.preview, held.preview),
     facets: visitedFacets(held),
     outcome,
     found: { contentHash: rememberedHash, validators },
