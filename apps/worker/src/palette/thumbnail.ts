@@ -5,7 +5,7 @@ import type { Pixels } from './dominant-colors.js';
 const SIDE = 64;
 
 /** Largest picture that is decoded, in pixels; some formats need all of them in memory at once. */
-const MAX_PIXELS = 20_000_000;
+const MAX_PIXELS = 12_000_000;
 
 /** Longest time that the library works on one picture, in s. It looks at the clock now and then; who waits has a deadline of his own. */
 const TIMEOUT_S = 2;
