@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { type ClientPackages, clientPackages, INSTALL_MS } from '../support/client-packages.js';
 import { eventually } from '../support/eventually.js';
 import { FakeSite, html } from '../support/fake-site.js';
@@ -86,6 +87,24 @@ describe.each(CLIENTS)('%s', (name, version, get) => {
     });
     expect(headers(response)).toMatchObject({ 'x-cache-status': 'MISS', 'x-fetch-mode': 'fetch' });
     expect(relay.about(url)).toHaveLength(1);
+  });
+
+  test('gets the colours of a picture with its one request', async () => {
+    const picture = sharp({ create: { width: 9, height: 9, channels: 3, background: '#E1306C' } });
+    const png = await picture.png().toBuffer();
+    site.on('/pink.png', (_request, response) =>
+      response.writeHead(200, { 'content-type': 'image/png' }).end(png),
+    );
+    const own = `/${encodeURIComponent(name)}/pink`;
+    site.page(own, html('Pink', '<meta property="og:image" content="/pink.png">'));
+    const { data } = await ask(site.url(own), { palette: true });
+    expect(data['image']).toMatchObject({
+      palette: ['#E1306C'],
+      background_color: '#E1306C',
+      color: '#000000',
+      alternative_color: '#000000',
+    });
+    expect(relay.about(site.url(own))).toHaveLength(1);
   });
 
   const failures: readonly [string, (site: FakeSite) => string, object, number, string][] = [

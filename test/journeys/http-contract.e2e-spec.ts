@@ -368,11 +368,11 @@ describe('Bull Board', () => {
     });
   });
 
-  test('shows its page and its queue to an operator', async () => {
+  test('shows its page and its queues to an operator', async () => {
     const page = await get(stack.gateway, '/queues', basic(TOKENS.operator));
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
     const { body } = await get(stack.gateway, '/queues/api/queues', basic(TOKENS.operator));
-    expect(body.queues.map(({ name }: { name: string }) => name)).toEqual(['previews', 'demand']);
+    expect(body.queues.map(({ name }: { name: string }) => name)).toEqual(['previews', 'demand', 'palettes']);
   });
 });
 
