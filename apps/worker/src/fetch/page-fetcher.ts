@@ -5,6 +5,7 @@ import { ChainCookies } from './chain-cookies.js';
 import { connectionFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
 import { type Answer, type FetchedPage, pageFrom, single, type UnchangedPage } from './page-response.js';
+import { withPatience } from './patience.js';
 
 export interface PageFetcherOptions {
   /** The guarded way out. */
@@ -145,8 +146,8 @@ function refuseLoop(seen: Set<string>, step: string): void {
 
 /** Reads a short body to its end, so that the connection can be used again; a long or slow one is not worth it. */
 async function leave({ body }: Dispatcher.ResponseData, signal: AbortSignal): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(REDIRECT_BODY_MS)]);
-  await body.dump({ limit: REDIRECT_BODY_BYTES, signal: patience }).catch(() => undefined);
+  const dump = (patience: AbortSignal) => body.dump({ limit: REDIRECT_BODY_BYTES, signal: patience });
+  await withPatience(REDIRECT_BODY_MS, dump, signal).catch(() => undefined);
   signal.throwIfAborted();
 }
 

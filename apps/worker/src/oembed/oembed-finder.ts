@@ -2,6 +2,7 @@ import type { OEmbed } from '#libs/preview';
 import type { SmallFetcher } from '../fetch/small-fetcher.js';
 import { oembedOf } from './oembed-answer.js';
 import { listedOEmbedUrl } from './oembed-providers.js';
+import { withPatience } from '../fetch/patience.js';
 
 /** Longest time for an answer, redirects included, in ms, and most of it that is read, in bytes. */
 const TIMEOUT_MS = 3_000;
@@ -31,12 +32,12 @@ export class OEmbedFinder {
   }
 
   private async ask(url: string, signal: AbortSignal): Promise<OEmbed | null> {
-    const { bytes, isCut, finalUrl } = await this.fetcher.fetch({
-      url,
-      accept: 'application/json',
-      maxBytes: MAX_BYTES,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
+    const wanted = { url, accept: 'application/json', maxBytes: MAX_BYTES };
+    const { bytes, isCut, finalUrl } = await withPatience(
+      TIMEOUT_MS,
+      (patience) => this.fetcher.fetch({ ...wanted, signal: patience }),
+      signal,
+    );
     return isCut ? null : oembedOf(new TextDecoder().decode(bytes), finalUrl);
   }
 }

@@ -47,7 +47,11 @@ export class PictureDecoder implements BeforeApplicationShutdown {
     clearTimeout(this.idle);
     const child = (this.child ??= this.start());
     const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS)]);
+    const { signal } = over;
+    const timer = setTimeout(
+      () => over.abort(new Error('The decoder took too long.')),
+      this.options.timeoutMs ?? TIMEOUT_MS,
+    );
     try {
       const heard = once(child, 'message', { signal });
       const ended = once(child, 'exit', { signal }).then(() =>
@@ -61,6 +65,7 @@ export class PictureDecoder implements BeforeApplicationShutdown {
       this.stop(); // whatever it does by now, nobody waits for it
       throw error;
     } finally {
+      clearTimeout(timer);
       over.abort();
     }
   }

@@ -5,6 +5,7 @@ import type { HostPlaces, VisitEnd } from '../politeness/host-places.js';
 import { visitEnd } from '../politeness/polite-scraper.js';
 import type { Robots } from '../politeness/robots.js';
 import { visitedHost } from '../politeness/visited-host.js';
+import { withPatience } from '../fetch/patience.js';
 
 export interface PoliteRequest extends Omit<SmallRequest, 'signal'> {
   /** Longest time from when it has its place, redirects included, in ms. */
@@ -40,8 +41,11 @@ export class PoliteFetcher {
     if (place.kind === 'later') return place;
     let end: VisitEnd = { kind: 'other' };
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await this.fetcher.fetch({ ...wanted, signal: patience });
+      const answer = await withPatience(
+        timeoutMs,
+        (patience) => this.fetcher.fetch({ ...wanted, signal: patience }),
+        signal,
+      );
       end = { kind: 'well' };
       return { kind: 'answer', answer };
     } catch (error) {

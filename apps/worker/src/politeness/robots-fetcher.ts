@@ -4,6 +4,7 @@ import { bodyFault, connectionFault } from '../fetch/faults.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { guardedAgent } from '../fetch/guarded-agent.js';
 import { single } from '../fetch/page-response.js';
+import { withPatience } from '../fetch/patience.js';
 
 /** What an origin has for robots. *none*: no rules, so all is allowed. *fault*: it can't say just now, so nothing is (RFC 9309, section 2.3.1). */
 export type RobotsFile =
@@ -29,12 +30,15 @@ export class RobotsFetcher {
 
   /** @throws {FetchFailed} when the origin can't be reached: a page of it couldn't, either */
   async fetch(origin: string): Promise<RobotsFile> {
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    return withPatience(this.options.timeoutMs, (signal) => this.follow(origin, signal));
+  }
+
+  private async follow(origin: string, signal: AbortSignal): Promise<RobotsFile> {
     let url = new URL('/robots.txt', origin);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await this.get(url, signal);
       const target = redirectTarget(response, url);
-      if (target === undefined) return fileOf(response);
+      if (target === undefined) return await fileOf(response);
       response.body.destroy();
       url = target;
     }

@@ -12,6 +12,7 @@ import type { PageFetcher } from '../fetch/page-fetcher.js';
 import type { FetchedPage } from '../fetch/page-response.js';
 import type { OEmbedFinder, OEmbedFound } from '../oembed/oembed-finder.js';
 import { contentPreview } from './content-preview.js';
+import { withPatience } from '../fetch/patience.js';
 
 /** What a visit to a site brought. */
 export type Scraped =
@@ -40,7 +41,14 @@ export class PageScraper {
 
   /** @param validators of the copy that is held: a page that still matches them is `unchanged` */
   async scrape(url: CanonicalUrl, validators: Validators | null): Promise<Scraped> {
-    const signal = AbortSignal.timeout(this.timeoutMs);
+    return withPatience(this.timeoutMs, (signal) => this.tryCandidates(url, validators, signal));
+  }
+
+  private async tryCandidates(
+    url: CanonicalUrl,
+    validators: Validators | null,
+    signal: AbortSignal,
+  ): Promise<Scraped> {
     const failures: Failed[] = [];
     for (const candidate of fetchCandidates(url)) {
       const scraped = await this.visit(candidate, validators, signal);
