@@ -43,13 +43,31 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** Soft hyphens, marks of byte order and of width zero; joiners stay, since scripts and emoji need them. */
 const UNSEEN = /[\u00ad\u200b\u2060\ufeff]/g;
 
-const TAG = /<(?:\/?[a-z]|!--)[^<>]{0,1000}>/gi;
+/** What no reader ever sees of HTML: comments, scripts and styles with all that is in them. Each gives up where the next one begins. */
+const COMMENT = /<!--(?:(?!-->|<!--).)*-->/g;
+const CODE = /<(script|style)\b[^<>]{0,1000}>[^<]*(?:<(?!\/?\1\b)[^<]*)*<\/\1\s{0,9}>/gi;
 
-/** Tags that were escaped as text. Taking one out can make another of what is around it, so the brackets go in the end. */
+/** Formatting within a line, which publishing software escapes by mistake. */
+const BREAKING_TAG = /<\/?(?:br|p)(?:\s[^<>]{0,1000})?\/?>/gi;
+const FORMATTING_TAG =
+  /<\/?(?:a|b|i|em|strong|u|s|span|sup|sub|small|mark|code|font)(?:\s[^<>]{0,1000})?\/?>/gi;
+
+/** What else stands in brackets was meant to be read: `<div>`, `List<String>`, an address of mail. */
+const BRACKETS = /<([a-z!/?][^<>]{0,1000})>/gi;
+
+/**
+ * Tags that were escaped as text: those of formatting go, of others the words stay, in brackets that are none of HTML.
+ * Taking one out can make another of what is around it, so the brackets that are left go in the end.
+ */
 function withoutMarkup(candidate: string): string {
   if (!candidate.includes('<')) return candidate;
-  const plain = candidate.replace(TAG, ' ');
-  return plain.search(/<[/!a-z]/i) === -1 ? plain : plain.replace(/<(?=[/!a-z])/gi, ' ');
+  return candidate
+    .replace(COMMENT, ' ')
+    .replace(CODE, ' ')
+    .replace(BREAKING_TAG, ' ')
+    .replace(FORMATTING_TAG, '')
+    .replace(BRACKETS, '‹$1›')
+    .replace(/<(?=[a-z!/?])/gi, '‹');
 }
 
 /** An absolute http(s) URL, resolved against the page's base; else null. */

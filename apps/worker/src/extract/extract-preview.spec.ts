@@ -116,6 +116,26 @@ describe('a preview', () => {
     expect(preview.description).toBe('1 < 2, and a&lt;b');
   });
 
+  test.each([
+    ['&lt;div&gt;: The Content Division element', '‹div›: The Content Division element'],
+    ['&lt;script&gt;: The Script element', '‹script›: The Script element'],
+    ['List&lt;String&gt; vs List&lt;? extends T&gt;', 'List‹String› vs List‹? extends T›'],
+    ['Mail from Ada &lt;ada@x.example&gt;', 'Mail from Ada ‹ada@x.example›'],
+    ['1 &lt; 2, and x &lt;y', '1 < 2, and x ‹y'],
+    ['H&lt;sub class=&quot;x&quot;&gt;2&lt;/sub&gt;O &lt;EM&gt;boils&lt;/EM&gt;', 'H2O boils'],
+    ['One&lt;br/&gt;two&lt;/p&gt;&lt;p id=three&gt;three', 'One two three'],
+    ['Seen &lt;!-- not &lt;b&gt; seen --&gt; again', 'Seen again'],
+    ['Seen &lt;style a&gt;b{}&lt;/style&gt;&lt;script&gt;if (a&lt;b)&lt;/script&gt; again', 'Seen again'],
+  ])('with the title "%s" keeps its words: "%s"', async (escaped, title) => {
+    expect(await extract(`<title>${escaped}</title>`)).toMatchObject({ title });
+  });
+
+  test('keeps the words in brackets of JSON-LD, too', async () => {
+    const preview = await extract(`
+      <script type="application/ld+json">{"@type":"Article","headline":"List<String> &amp; <i>more</i>"}</script>`);
+    expect(preview.title).toBe('List‹String› & more');
+  });
+
   test('takes no author and no date from what readers said', async () => {
     const preview = await extract(`
       <div class="comments"><a rel="author">A Reader</a><time datetime="2026-03-09"></time></div>
@@ -128,6 +148,7 @@ describe('a preview', () => {
     ['Written by: Ada Byron |', 'Ada Byron'],
     ['https://example.com/ada', null],
     ['ada@example.com', null],
+    ['Ada Byron &lt;ada@example.com&gt;', 'Ada Byron'],
     ['March 2, 2026', null],
   ])('reads the author "%s" as %s', async (written, expected) => {
     expect((await extract(`<meta name="author" content="${written}">`)).author).toBe(expected);

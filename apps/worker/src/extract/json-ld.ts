@@ -102,13 +102,13 @@ export function isNode(value: unknown): value is JsonLdNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON in a script is not unescaped by HTML, so pages escape its texts once more: they read as HTML. */
+/** JSON in a script is not unescaped by HTML, so pages escape its texts once more. Tags in them are for whoever takes the text to judge. */
 function unescaped(text: string): string {
   const start = text.slice(0, MAX_TEXT);
   if (!start.includes('&')) return start;
   let plain = '';
   const parser = new Parser({ ontext: (piece) => (plain += piece) });
-  parser.end(start);
+  parser.end(start.replaceAll('<', '&lt;'));
   return plain;
 }
 

@@ -58,6 +58,7 @@ export function authorName(candidate: string): string | null {
       (one) =>
         nameText(one)
           ?.replace(LEAD, '')
+          .replace(MAIL_ADDRESS, '')
           .replace(/[\s,|·•–—-]+$/, '') ?? '',
     )
     .find((one) => one !== '');
@@ -67,6 +68,9 @@ export function authorName(candidate: string): string | null {
 
 const LEAD =
   /^(?:(?:written|posted|reported|story|words)\s+)?by(?:\s*:\s*|\s+|$)|^(?:author|von|par|por)\s*:\s*|^@\s*/i;
+
+/** "Ada Byron <ada@site.example>", whose brackets are none of HTML by now. */
+const MAIL_ADDRESS = /\s?‹[^‹›\s]{1,100}@[^‹›\s]{1,100}›$/;
 
 function isAddress(name: string): boolean {
   return /^(https?:)?\/\/|^www\.|\S@\S/i.test(name);
