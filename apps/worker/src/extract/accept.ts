@@ -28,10 +28,10 @@ export function nameText(candidate: string): string | null {
 
 function cleanText(candidate: string, maxLength: number): string | null {
   // What isn't seen goes first: without it, what is around it can be a tag.
-  const seen = folded(candidate.slice(0, MAX_CANDIDATE).replace(UNSEEN, '').replace(LONE_SURROGATES, ''));
+  const seen = folded(candidate.slice(0, MAX_CANDIDATE).replace(UNSEEN, '$1').replace(LONE_SURROGATES, ''));
   // The cut can go through a character: no database takes half of one.
   const clean = folded(withoutMarkup(seen)).slice(0, maxLength).replace(LONE_SURROGATES, '').trim();
-  return clean === '' ? null : clean;
+  return NOTHING.test(clean) ? null : clean;
 }
 
 function folded(text: string): string {
@@ -40,8 +40,15 @@ function folded(text: string): string {
 
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
-/** Soft hyphens, marks of byte order and of width zero; joiners stay, since scripts and emoji need them. */
-const UNSEEN = /[\u00ad\u200b\u2060\ufeff]/g;
+/**
+ * Soft hyphens, marks of byte order and of width zero, marks and overrides of direction, which turn around what stands beside a text, and tag characters but for those
+ * of a flag (England's is 🏴 with `gbeng` in them): the one group, which stays. Joiners stay, too, since scripts and emoji need them.
+ */
+const UNSEEN =
+  /(\u{1f3f4}[\u{e0020}-\u{e007e}]{1,30}\u{e007f})|[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+
+/** Nothing that anybody sees, a joiner with nothing to join among it. */
+const NOTHING = /^[\p{Cf}\s]*$/u;
 
 /** What no reader ever sees of HTML: comments, scripts and styles with all that is in them. Each gives up where the next one begins. */
 const COMMENT = /<!--(?:(?!-->|<!--).)*-->/g;

@@ -130,6 +130,21 @@ describe('a preview', () => {
     expect(await extract(`<title>${escaped}</title>`)).toMatchObject({ title });
   });
 
+  test.each([
+    ['\u202egnp.exe\u202c\u200f', 'gnp.exe'],
+    ['a\u061c\u200e\u2066b\u2069', 'ab'],
+    ['a\u{e0068}\u{e0069}\u{e007f}', 'a'],
+    [
+      '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} wins',
+      '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} wins',
+    ],
+    ['👩\u200d🚀', '👩\u200d🚀'],
+    ['\u202e\u2066 \u{e0061}\u200d', null],
+    ['<\u202eb>Bold', 'Bold'],
+  ])('with the title %j shows what is seen of it: %j', async (written, title) => {
+    expect(await extract(`<title>${written}</title>`)).toMatchObject({ title });
+  });
+
   test('keeps the words in brackets of JSON-LD, too', async () => {
     const preview = await extract(`
       <script type="application/ld+json">{"@type":"Article","headline":"List<String> &amp; <i>more</i>"}</script>`);
