@@ -94,6 +94,8 @@ const element = fc
       'base',
       'link',
       'svg',
+      'template',
+      'noscript',
       'script',
       'style',
     ),

@@ -88,6 +88,27 @@ describe('a preview', () => {
     );
   });
 
+  test('takes nothing from a template, and goes on behind it', async () => {
+    const preview = await extract(`
+      <template><title>Copy</title><meta property="og:title" content="Copy"><link rel="canonical" href="/copy">
+        <script type="application/ld+json">{"@type":"Article","headline":"Copy","author":"Copy"}</script>
+        <template><style></style></template><svg></svg><p class="byline">By A Copy</p></template>
+      <title>Title</title><p class="byline">By Ada Byron</p>`);
+    expect(preview).toMatchObject({ url: URL_OF_PAGE, title: 'Title', author: 'Ada Byron' });
+  });
+
+  test('takes what a template shows where it stands', async () => {
+    const preview = await extract(
+      '<x-page><template shadowrootmode="open"><p class="byline">By Ada Byron</p></template></x-page><title>T</title>',
+    );
+    expect(preview).toMatchObject({ title: 'T', author: 'Ada Byron' });
+  });
+
+  test('ignores the title for whom no script runs', async () => {
+    const html = '<noscript><title>Turn on scripts</title></noscript><title>The page</title>';
+    expect((await extract(html)).title).toBe('The page');
+  });
+
   test('survives JSON-LD that is broken, nested, and of the wrong types', async () => {
     const preview = await extract(`
       <script type="application/ld+json">{ not json</script>

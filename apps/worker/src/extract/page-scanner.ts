@@ -68,8 +68,10 @@ export class PageScanner {
   private capture: Capture | undefined;
   private length = 0;
   private depth = 0;
-  /** Inside an `svg`, `title` names a drawing and not the page. */
-  private svgDepth = 0;
+  /** Inside an `svg`, `title` names a drawing and not the page; inside a `noscript`, nobody sees it. */
+  private untitledDepth = 0;
+  /** Inside a `template`, nothing is part of the page. */
+  private templateDepth = 0;
   /** Inside a `script` or a `style`, text is none that people see. */
   private codeDepth = 0;
   private isHeadOver = false;
@@ -105,6 +107,10 @@ export class PageScanner {
     if (this.isOver) return;
     this.depth += 1;
     if (this.depth > MAX_DEPTH) return this.stop();
+    if (this.templateDepth > 0 || isInert(name, attributes)) {
+      if (name === 'template') this.templateDepth += 1;
+      return;
+    }
     switch (name) {
       case 'html':
         this.htmlLang ??= attributes['lang'] ?? attributes['xml:lang'] ?? null;
@@ -119,10 +125,11 @@ export class PageScanner {
       case 'link':
         return this.link(attributes);
       case 'svg':
-        this.svgDepth += 1;
+      case 'noscript':
+        this.untitledDepth += 1;
         return;
       case 'title':
-        if (this.title === null && this.svgDepth === 0)
+        if (this.title === null && this.untitledDepth === 0)
           this.capture = { kind: 'title', element: 'title', limit: MAX_TITLE, text: '' };
         return;
       case 'style':
@@ -139,7 +146,7 @@ export class PageScanner {
   }
 
   private text(text: string): void {
-    if (this.isOver) return;
+    if (this.isOver || this.templateDepth > 0) return;
     const { capture } = this;
     if (capture !== undefined && capture.text.length < capture.limit) capture.text += text;
     if (this.codeDepth === 0) this.tell(text);
@@ -149,7 +156,11 @@ export class PageScanner {
     if (this.isOver) return;
     while (this.openSigns.at(-1)?.depth === this.depth) settle(this.openSigns.pop()!);
     this.depth -= 1;
-    if (name === 'svg') this.svgDepth -= 1;
+    if (this.templateDepth > 0) {
+      if (name === 'template') this.templateDepth -= 1;
+      return;
+    }
+    if (name === 'svg' || name === 'noscript') this.untitledDepth -= 1;
     else if (name === 'script' || name === 'style') this.codeDepth -= 1;
     else if (!INLINE.has(name)) this.breakLine();
     this.endCapture(name);
@@ -262,6 +273,11 @@ function captureOf(type = ''): Capture | undefined {
   if (json === undefined) return undefined;
   const kind = json.length > 'json'.length ? 'json-ld' : 'state';
   return { kind, element: 'script', limit: MAX_JSON, text: '' };
+}
+
+/** What scripts may make copies of; with a `shadowrootmode` it is shown where it stands. */
+function isInert(name: string, attributes: Attributes): boolean {
+  return name === 'template' && attributes['shadowrootmode'] === undefined;
 }
 
 /** A quote within a value that nobody escaped ends it: the rest became attributes, and a quote stands in one of them. */
