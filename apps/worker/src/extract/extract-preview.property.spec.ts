@@ -196,6 +196,10 @@ test.each([
       20_000,
     ),
   ],
+  [
+    'marks around JSON',
+    `<script type="application/ld+json">{}${'<!--> '.repeat(30_000)}${'} '.repeat(30_000)}x</script>`,
+  ],
   ['comments of JSON', `<script type="application/ld+json">${'/* <!-- */ --> '.repeat(30_000)}</script>`],
   ['states', `<script type="application/json">${'"createTime" : "'.repeat(30_000)}</script>`],
   ['metas', '<meta name="keywords" content="a,b">'.repeat(100_000)],

@@ -109,6 +109,28 @@ describe('a preview', () => {
     expect((await extract(html)).title).toBe('The page');
   });
 
+  test.each([
+    ['//<![CDATA[\n', '\n//]]>'],
+    ['\n// <![CDATA[\n', '\n// ]]>\n'],
+    ['<![CDATA[', ']]>'],
+    ['/*<![CDATA[*/', '/*]]>*/'],
+    ['/* <![CDATA[ */', '/* ]]> */'],
+    ['<!--', '-->'],
+    ['<!--\n', '\n//-->'],
+    ['<!--//--><![CDATA[//><!--\n', '\n//--><!]]>'],
+  ])('reads JSON-LD between %j and %j', async (before, behind) => {
+    const json = '{"@type":"Article","author":"Ada Byron"}';
+    const preview = await extract(`<script type="application/ld+json">${before}${json}${behind}</script>`);
+    expect(preview.author).toBe('Ada Byron');
+  });
+
+  test('takes no reference that leads nowhere for a picture or an author', async () => {
+    const preview = await extract(`
+      <script type="application/ld+json">{"@type":"Article","image":{"@id":"#picture"},"author":{"@id":"/#ada"},
+        "thumbnailUrl":{"@id":"/thumbnail"}}</script>`);
+    expect(preview).toMatchObject({ image: null, author: null });
+  });
+
   test('survives JSON-LD that is broken, nested, and of the wrong types', async () => {
     const preview = await extract(`
       <script type="application/ld+json">{ not json</script>

@@ -69,7 +69,9 @@ export class JsonLd {
   urls(value: unknown): string[] {
     return this.members(value).flatMap((item) => {
       if (typeof item === 'string') return [item];
-      const url = isNode(item) ? (item['url'] ?? item['contentUrl'] ?? item['@id']) : undefined;
+      // What is nothing but a reference, and to nothing that we know, is not the address of a picture.
+      if (!isNode(item) || isReference(item)) return [];
+      const url = item['url'] ?? item['contentUrl'] ?? item['@id'];
       return this.members(url).filter((one) => typeof one === 'string');
     });
   }
@@ -84,8 +86,7 @@ export class JsonLd {
 
   private note(node: JsonLdNode): void {
     const id = node['@id'];
-    const isReference = Object.keys(node).length === 1;
-    if (typeof id === 'string' && !isReference && !this.byId.has(id)) this.byId.set(id, node);
+    if (typeof id === 'string' && !isReference(node) && !this.byId.has(id)) this.byId.set(id, node);
     if ('@type' in node) this.nodes.push(node);
   }
 }
@@ -102,6 +103,11 @@ export function isNode(value: unknown): value is JsonLdNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** `{"@id": …}` alone. */
+function isReference(node: JsonLdNode): boolean {
+  return '@id' in node && Object.keys(node).length === 1;
+}
+
 /** JSON in a script is not unescaped by HTML, so pages escape its texts once more. Tags in them are for whoever takes the text to judge. */
 function unescaped(text: string): string {
   const start = text.slice(0, MAX_TEXT);
@@ -112,11 +118,13 @@ function unescaped(text: string): string {
   return plain;
 }
 
+/** As they are, or behind `//`, or in a comment of their own; one in the other, too: `<!--//--><![CDATA[//><!--`. */
+const MARK_BEFORE = /^(?:(?:\/\/|\/\*|\*\/|-->|<!--|<!\[CDATA\[|>)\s*){1,8}(?=[{[])/;
+const MARK_BEHIND = /(?<=[}\]])(?:\s*(?:\/\/|\/\*|\*\/|<!--|-->|<!\]\]>|\]\]>|>)){1,8}$/;
+
 function parse(text: string): unknown {
   // Comments and CDATA marks around the JSON come from templates that fear old browsers.
-  const bare = text
-    .replace(/^\s*(?:\/\*\s*)?(?:<!--|<!\[CDATA\[)(?:\s*\*\/)?/, '')
-    .replace(/(?:\/\*\s*)?(?:-->|\]\]>)(?:\s*\*\/)?\s*$/, '');
+  const bare = text.trim().replace(MARK_BEFORE, '').replace(MARK_BEHIND, '');
   // Line breaks within strings and commas before a bracket are what people write by hand.
   return parsed(bare) ?? parsed(bare.replace(/[\p{Cc}]+/gu, ' ').replace(/,(?=\s{0,50}[}\]])/g, ''));
 }
