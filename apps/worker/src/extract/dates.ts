@@ -11,7 +11,11 @@ const ZONES: Readonly<Record<string, number>> = {
   PST: -480, PDT: -420, ET: -300, PT: -480, IST: 330, JST: 540, AEST: 600, AEDT: 660, NZST: 720, NZDT: 780,
 }; // prettier-ignore
 
-const ISO = /(?<![\d.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)/;
+/** How far a zone can be from UTC, in minutes: the Line Islands are. */
+const FARTHEST_ZONE = 14 * 60;
+
+/** The year after a dash at the start is one before Christ; in the middle of an address the dash divides words. */
+const ISO = /(?<![\d.]|(?:^|\s)[-\u2212])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)/;
 const DAY_FIRST =
   /(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.)?\s+(?:of\s+|de\s+)?(\p{L}{3,12})\.?,?\s+(?:de\s+|del\s+)?(\d{4})(?!\d)/u;
 const MONTH_FIRST = /(?<!\p{L})(\p{L}{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)/u;
@@ -87,7 +91,7 @@ function after(match: RegExpExecArray, text: string): string {
   return text.slice(match.index + match[0].length, match.index + match[0].length + 40);
 }
 
-/** Milliseconds from the day's midnight in UTC; 0 where no time is said. */
+/** Milliseconds from the day's midnight in UTC; 0 where no time is said, `NaN` where its zone is none on Earth. */
 function timeIn(rest: string): number {
   const found = TIME.exec(rest);
   if (found === null) return 0;
@@ -103,7 +107,9 @@ function zoneMinutes(zone: string | undefined): number {
   if (zone === undefined) return 0;
   const numeric = /^([+-])(\d{2}):?(\d{2})$/.exec(zone);
   if (numeric === null) return ZONES[zone.replace('(', '').toUpperCase()] ?? 0;
-  return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + Number(numeric[3]));
+  const minutes = Number(numeric[2]) * 60 + Number(numeric[3]);
+  if (minutes > FARTHEST_ZONE || Number(numeric[3]) > 59) return Number.NaN;
+  return numeric[1] === '-' ? -minutes : minutes;
 }
 
 /** Ten digits are seconds, thirteen are milliseconds; other numbers are more often a count or an id on a page. */
