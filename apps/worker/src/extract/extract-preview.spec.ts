@@ -82,6 +82,14 @@ describe('a preview', () => {
     expect(preview.image).toBeNull();
   });
 
+  test('of a page that was found at such a URL has the one that the page names, else the one that was asked for', async () => {
+    const found = `https://site.example/?q=${'x'.repeat(14_000)}`;
+    const urlOf = async (html: string) =>
+      (await extractPage(found, inPieces(html), 'https://site.example/start')).preview.url;
+    expect(await urlOf('<link rel="canonical" href="/page">')).toBe('https://site.example/page');
+    expect(await urlOf(`<link rel="canonical" href="${found}">`)).toBe('https://site.example/start');
+  });
+
   test('ignores the title of a drawing', async () => {
     expect((await extract('<svg><title>An icon</title></svg><title>The page</title>')).title).toBe(
       'The page',

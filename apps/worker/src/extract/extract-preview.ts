@@ -15,14 +15,21 @@ export interface ExtractedPage {
 /**
  * Reads a page as it arrives and makes the preview of it; leaves the page as soon as its head has said all. Pure: the same
  * text gives the same preview, however it was cut.
+ *
+ * @param url where the page was found
+ * @param requestedUrl what led there: the page's address where the other is too long for one, and the page names none
  */
-export async function extractPage(url: string, pageText: AsyncIterable<string>): Promise<ExtractedPage> {
+export async function extractPage(
+  url: string,
+  pageText: AsyncIterable<string>,
+  requestedUrl = url,
+): Promise<ExtractedPage> {
   const scanner = new PageScanner(url, saysAll);
   for await (const piece of pageText) {
     if (!scanner.write(piece)) break;
   }
   const facts = scanner.end();
-  return { preview: previewOf(facts), oembedUrl: oembedUrlOf(facts) };
+  return { preview: previewOf(facts, requestedUrl), oembedUrl: oembedUrlOf(facts) };
 }
 
 /** As `extractPage`, for whoever wants the preview alone. */
@@ -40,7 +47,7 @@ function oembedUrlOf(facts: PageFacts): string | null {
 
 type Choices = { readonly [Name in keyof typeof FIELDS]: Choice<NonNullable<PageContent[Name]>> | null };
 
-function previewOf(facts: PageFacts): LinkPreview {
+function previewOf(facts: PageFacts, requestedUrl: string): LinkPreview {
   const choices = Object.fromEntries(
     Object.entries(FIELDS).map(([name, field]) => [name, choose(facts, field as Field<unknown>)]),
   ) as unknown as Choices;
@@ -49,7 +56,7 @@ function previewOf(facts: PageFacts): LinkPreview {
   const value = <Name extends keyof typeof all>(name: Name) =>
     (all[name]?.value ?? null) as PageContent[Name];
   return {
-    url: choices.url?.value ?? facts.url,
+    url: choices.url?.value ?? requestedUrl,
     title: value('title'),
     description: value('description'),
     lang: value('lang'),

@@ -35,6 +35,22 @@ function bytes(...parts: readonly (number[] | string)[]): Buffer {
 
 const zeros = (count: number) => Array<number>(count).fill(0);
 
+test('found at a URL that is longer than any browser sends, it has the one that was asked for', () => {
+  const found = answered('image/png', 'x', { finalUrl: `https://cdn.example/?q=${'x'.repeat(14_000)}` });
+  const preview = contentPreview(found, 'https://example.com/a.png');
+  expect(preview).toMatchObject({
+    url: 'https://example.com/a.png',
+    image: { url: 'https://example.com/a.png' },
+  });
+});
+
+test('a feed has no picture at such a URL', () => {
+  const feed = (path: string) => `<rss><channel><image><url>${path}</url></image></channel></rss>`;
+  const imageOf = (path: string) => contentPreview(answered('application/rss+xml', feed(path))).image;
+  expect(imageOf('/a.png')).toEqual({ url: 'https://www.example.com/a.png' });
+  expect(imageOf(`/${'é'.repeat(1_000)}`)).toBeNull();
+});
+
 describe('a picture', () => {
   test.each([
     ['image/png', bytes([0x89], 'PNG\r\n', [0x1a], '\n', zeros(4), 'IHDR', [0, 0, 4, 0xb0, 0, 0, 3, 0x20])],

@@ -1,5 +1,5 @@
 import type { LinkPreview, PageContent, PreviewRecording } from '#libs/preview';
-import { text } from '../extract/accept.js';
+import { absoluteUrl, text } from '../extract/accept.js';
 import { isoDate } from '../extract/dates.js';
 import { FetchFailed } from '../fetch/fetch-failed.js';
 import type { OtherContent } from '../fetch/page-response.js';
@@ -8,12 +8,20 @@ import { feedChannel } from './content/feed-channel.js';
 import { imageSize } from './content/image-size.js';
 import { documentInfo } from './content/pdf-info.js';
 
+/** Content with the address that its preview gives it. */
+interface Addressed extends OtherContent {
+  readonly address: string;
+}
+
 /**
  * The preview of a page that is not HTML, out of its headers and its first bytes.
  *
+ * @param requestedUrl what led there: its address where the one that it was found at is too long
  * @throws {FetchFailed} ENOTPREVIEWABLE for what nobody could make a card of
  */
-export function contentPreview(content: OtherContent): LinkPreview {
+export function contentPreview(answer: OtherContent, requestedUrl = answer.finalUrl): LinkPreview {
+  const { finalUrl } = answer;
+  const content = { ...answer, address: absoluteUrl(finalUrl, { baseUrl: finalUrl }) ?? requestedUrl };
   const found = foundIn(content);
   if (found !== undefined) return withProvenance({ ...basics(content), ...found });
   const { mediaType, statusCode } = content;
@@ -26,11 +34,11 @@ function withProvenance(content: PageContent): LinkPreview {
   return { ...content, provenance: Object.fromEntries(found.map(([field]) => [field, 'content'])) };
 }
 
-function basics({ finalUrl, fileName, headers }: OtherContent): PageContent {
+function basics({ address, finalUrl, fileName, headers }: Addressed): PageContent {
   const { hostname, pathname } = new URL(finalUrl);
   const dateModified = isoDate(headers['last-modified'] ?? '');
   return {
-    url: finalUrl,
+    url: address,
     title: text(fileName ?? lastSegment(pathname)),
     description: null,
     lang: null,
@@ -51,7 +59,7 @@ function basics({ finalUrl, fileName, headers }: OtherContent): PageContent {
 }
 
 /** What the kind of content adds; undefined where there is no preview of its kind. */
-function foundIn(content: OtherContent): Partial<PageContent> | undefined {
+function foundIn(content: Addressed): Partial<PageContent> | undefined {
   const { mediaType, firstBytes } = content;
   const [kind] = mediaType.split('/', 1);
   if (kind === 'image') return { image: mediaOf(content) };
@@ -63,10 +71,10 @@ function foundIn(content: OtherContent): Partial<PageContent> | undefined {
   return kind === 'text' ? fromPlainText(wordsOf(content)) : undefined;
 }
 
-function mediaOf({ finalUrl, mediaType, contentLength, firstBytes }: OtherContent): PreviewRecording {
+function mediaOf({ address, mediaType, contentLength, firstBytes }: Addressed): PreviewRecording {
   const size = imageSize(mediaType, firstBytes);
   return {
-    url: finalUrl,
+    url: address,
     type: formatOf(mediaType),
     size: contentLength,
     width: size?.width ?? null,
@@ -99,7 +107,7 @@ function isJson(mediaType: string): boolean {
 }
 
 /** A feed, or a drawing that is only called XML. */
-function fromXml(content: OtherContent): Partial<PageContent> | undefined {
+function fromXml(content: Addressed): Partial<PageContent> | undefined {
   const words = wordsOf(content);
   if (/<svg[\s>]/.test(words.slice(0, 1_024))) {
     return { image: mediaOf({ ...content, mediaType: 'image/svg+xml' }) };

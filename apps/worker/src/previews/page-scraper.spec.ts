@@ -6,7 +6,7 @@ import type { FetchedPage, UnchangedPage } from '../fetch/page-response.js';
 import type { OEmbedFinder, OEmbedFound } from '../oembed/oembed-finder.js';
 import { PageScraper } from './page-scraper.js';
 
-type Site = Readonly<Record<string, FetchFailed | 'page' | 'unchanged'>>;
+type Site = Readonly<Record<string, FetchFailed | 'page' | 'far page' | 'unchanged'>>;
 
 const unreachable = new FetchFailed('EUNREACHABLE', 'no such host');
 const notFound = new FetchFailed('ENOTFOUND', 'The origin answered 404.', { statusCode: 404 });
@@ -22,10 +22,10 @@ class FakeWeb implements Pick<PageFetcher, 'fetch'> {
     this.visited.push(wanted);
     const found = this.site[wanted.url] ?? unreachable;
     if (found === 'unchanged') return read({ kind: 'unchanged' });
-    if (found !== 'page') throw found;
+    if (found instanceof FetchFailed) throw found;
     return read({
       kind: 'html',
-      finalUrl: wanted.url,
+      finalUrl: found === 'page' ? wanted.url : `${wanted.url}?q=${'x'.repeat(14_000)}`,
       statusCode: 200,
       headers: {},
       redirects: [],
@@ -89,6 +89,11 @@ describe('scraping a page that has several addresses', () => {
     expect(scraped).toMatchObject({ kind: 'page', oembed: 'failed' });
     expect((await scrape({})).askedOf).toEqual([]);
     expect((await scrape({ 'https://example.com/a': 'unchanged' })).askedOf).toEqual([]);
+  });
+
+  test('knows a page by the URL that was asked for, where it redirects to one of any length', async () => {
+    const { scraped } = await scrape({ 'https://example.com/a': 'far page' });
+    expect(scraped).toMatchObject({ kind: 'page', preview: { url: 'https://example.com/a' } });
   });
 
   test('asks with the validators of the copy that is held, and hears that nothing changed', async () => {

@@ -67,7 +67,7 @@ export class PageScraper {
   ): Promise<Scraped> {
     try {
       const found = await this.fetcher.fetch({ url: fetchUrl, validators, signal }, async (page) =>
-        page.kind === 'unchanged' ? undefined : { page, ...(await readPage(page)) },
+        page.kind === 'unchanged' ? undefined : { page, ...(await readPage(page, fetchUrl)) },
       );
       if (found === undefined) return { kind: 'unchanged', fetchUrl };
       const { page, preview, oembedUrl } = found;
@@ -88,9 +88,9 @@ export class PageScraper {
   }
 }
 
-async function readPage(page: FetchedPage): Promise<ExtractedPage> {
-  if (page.kind === 'html') return extractPage(page.finalUrl, page.text);
-  return { preview: contentPreview(page), oembedUrl: null };
+async function readPage(page: FetchedPage, requestedUrl: string): Promise<ExtractedPage> {
+  if (page.kind === 'html') return extractPage(page.finalUrl, page.text, requestedUrl);
+  return { preview: contentPreview(page, requestedUrl), oembedUrl: null };
 }
 
 /** The origin is there and asks to be left alone, or there is a page that is none: its twins would say the same. */

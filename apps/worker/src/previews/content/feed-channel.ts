@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
-import { parseUrl, type PreviewMedia } from '#libs/preview';
-import { text } from '../../extract/accept.js';
+import type { PreviewMedia } from '#libs/preview';
+import { absoluteUrl, text } from '../../extract/accept.js';
 import { isoDate } from '../../extract/dates.js';
 
 /** What a feed says of itself, and not of its entries. */
@@ -27,7 +27,7 @@ export function feedChannel(xml: string, url: string): FeedChannel | undefined {
   if (values === undefined) return undefined;
   const first = (...paths: string[]) => paths.map((path) => values.get(path)).find((value) => value) ?? '';
   const picture = first('image/url', 'logo', 'itunes:image@href', 'icon');
-  const image = picture === '' ? undefined : parseUrl(picture.trim(), url);
+  const imageUrl = absoluteUrl(picture, { baseUrl: url });
   return {
     title: text(first('title')),
     description: text(first('description', 'subtitle', 'itunes:summary').replace(/<[^<>]*>/g, ' ')),
@@ -37,7 +37,7 @@ export function feedChannel(xml: string, url: string): FeedChannel | undefined {
         .toLowerCase() ?? null,
     author: text(first('author/name', 'itunes:author', 'dc:creator')),
     date: isoDate(first('lastBuildDate', 'updated', 'pubDate', 'dc:date')),
-    image: image !== undefined && /^https?:$/.test(image.protocol) ? { url: image.href } : null,
+    image: imageUrl === null ? null : { url: imageUrl },
   };
 }
 
