@@ -19,5 +19,6 @@ export const trialFile = z.union([
   z.object({ chains: z.array(z.union([redirecting, naming, resolving])) }),
 ]);
 
+export type TrialFile = z.output<typeof trialFile>;
 export type AddressCase = z.output<typeof addressCase>;
 export type Chain = z.output<typeof redirecting> | z.output<typeof naming> | z.output<typeof resolving>;
