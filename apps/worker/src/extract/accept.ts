@@ -59,6 +59,10 @@ const BREAKING_TAG = /<\/?(?:br|p)(?:\s[^<>]{0,1000})?\/?>/gi;
 const FORMATTING_TAG =
   /<\/?(?:a|b|i|em|strong|u|s|span|sup|sub|small|mark|code|font)(?:\s[^<>]{0,1000})?\/?>/gi;
 
+/** The rest of escaped HTML: what is closed somewhere, or has attributes, stands for no word. */
+const CLOSING_TAG = /<\/([a-z][\w-]{0,40})\s{0,9}>/gi;
+const OPENING_TAG = /<([a-z][\w-]{0,40})(\s[^<>]{0,1000})?>/gi;
+
 /** What else stands in brackets was meant to be read: `<div>`, `List<String>`, an address of mail. */
 const BRACKETS = /<([a-z!/?][^<>]{0,1000})>/gi;
 
@@ -68,11 +72,16 @@ const BRACKETS = /<([a-z!/?][^<>]{0,1000})>/gi;
  */
 function withoutMarkup(candidate: string): string {
   if (!candidate.includes('<')) return candidate;
+  const closed = new Set(Array.from(candidate.matchAll(CLOSING_TAG), ([, name]) => name!.toLowerCase()));
   return candidate
     .replace(COMMENT, ' ')
     .replace(CODE, ' ')
     .replace(BREAKING_TAG, ' ')
     .replace(FORMATTING_TAG, '')
+    .replace(CLOSING_TAG, ' ')
+    .replace(OPENING_TAG, (tag: string, name: string, rest = '') =>
+      rest.includes('=') || closed.has(name.toLowerCase()) ? ' ' : tag,
+    )
     .replace(BRACKETS, '‹$1›')
     .replace(/<(?=[a-z!/?])/gi, '‹');
 }

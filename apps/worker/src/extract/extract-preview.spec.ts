@@ -174,6 +174,7 @@ describe('a preview', () => {
     ['Mail from Ada &lt;ada@x.example&gt;', 'Mail from Ada ‹ada@x.example›'],
     ['1 &lt; 2, and x &lt;y', '1 < 2, and x ‹y'],
     ['H&lt;sub class=&quot;x&quot;&gt;2&lt;/sub&gt;O &lt;EM&gt;boils&lt;/EM&gt;', 'H2O boils'],
+    ['&lt;ul class=&quot;x&quot;&gt;&lt;li&gt;One&lt;/li&gt;&lt;li&gt;two&lt;/li&gt;', 'One two'],
     ['One&lt;br/&gt;two&lt;/p&gt;&lt;p id=three&gt;three', 'One two three'],
     ['Seen &lt;!-- not &lt;b&gt; seen --&gt; again', 'Seen again'],
     ['Seen &lt;style a&gt;b{}&lt;/style&gt;&lt;script&gt;if (a&lt;b)&lt;/script&gt; again', 'Seen again'],
