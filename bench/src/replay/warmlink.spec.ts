@@ -13,8 +13,11 @@ const HOUR = 60 * MINUTE;
 const TTL = 5 * MINUTE;
 const START = Date.UTC(2024, 0, 1);
 
-/** Most fetches by which the promise may be overdrawn for a moment. */
-const BURST = 50;
+/** How far the promise may be overdrawn for a moment: one fetch, or as a share of cache-aside's; and what is under way, that readers fetch themselves. */
+const roomOf = (asideFetches: number) => Math.max(1, 0.005 * asideFetches);
+
+/** Keys of a small trace: each may have a warm under way that is yet to pay. */
+const UNDER_WAY = 8;
 
 const aTrace = (reads: readonly TraceRead[]): Trace => ({
   reads: reads.toSorted((one, other) => one.at - other.at),
@@ -96,12 +99,13 @@ describe('Warmlink within a budget of 1.00', () => {
 });
 
 describe("Warmlink's load", () => {
-  test('never exceeds the budget by more than a burst, on any small trace', () => {
+  test('never exceeds the budget by more than what is under way, on any small trace', () => {
     const budgets = fc.double({ min: 1, max: 2, noNaN: true });
     fc.assert(
       fc.property(traces, budgets, ({ trace, ttlMs, windowMs }, budget) => {
         const { fetches } = replayed(trace, budget, { lifetimes: { ttlMs, graceMs: ttlMs }, windowMs });
-        expect(fetches).toBeLessThanOrEqual(budget * aside(trace, ttlMs).fetches + BURST);
+        const allowed = budget * aside(trace, ttlMs).fetches;
+        expect(fetches).toBeLessThanOrEqual(allowed + UNDER_WAY + roomOf(allowed));
       }),
     );
   });
@@ -110,7 +114,7 @@ describe("Warmlink's load", () => {
     const trace = aTrace(aMix(400, 12 * HOUR));
     const { fetches } = replayed(trace, budget);
     const allowed = budget * aside(trace).fetches;
-    expect(fetches).toBeLessThanOrEqual(allowed + BURST);
+    expect(fetches).toBeLessThanOrEqual(allowed + roomOf(allowed));
     expect(fetches).toBeGreaterThan(0.98 * allowed);
   });
 });
@@ -215,7 +219,7 @@ describe('what Warmlink knows', () => {
     );
   });
 
-  test('never goes back: a visit is at a read, or at the expiry of the copy before', () => {
+  test('never goes back: a visit is at a read, or not before the expiry of the copy before', () => {
     const trace = aTrace(aMix(60, 4 * HOUR));
     const lastOf = new Map<string, number>();
     const visited = new Map<string, number>();
@@ -224,7 +228,7 @@ describe('what Warmlink knows', () => {
     for (const question of questionsOf(trace, 1.5, {})) {
       const [kind, , page, time] = question.split(' ');
       const [key, at] = [`page ${page}`, Number(time)];
-      const isDue = readAt.has(`${key} ${at}`) || at === visited.get(key)! + TTL;
+      const isDue = readAt.has(`${key} ${at}`) || at >= visited.get(key)! + TTL;
       if (at < (lastOf.get(key) ?? 0) || !isDue) wrong.push(question);
       lastOf.set(key, at);
       if (kind === 'visit') visited.set(key, at);

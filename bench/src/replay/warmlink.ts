@@ -3,9 +3,13 @@ import {
   CONDITIONAL_COST,
   type DemandState,
   type KeyReads,
+  type MomentKind,
+  type StoredCopy,
   WarmBudget,
   type WarmCandidate,
   WarmForecast,
+  type WarmForecastOptions,
+  type WarmMoment,
   type WarmPeriod,
 } from '#libs/forecast';
 import { freshness, NO_MEMORY, type PreviewEntry, type ScrapeMemory } from '#libs/preview';
@@ -26,8 +30,24 @@ export interface WarmlinkReplay {
   readonly budgetShare: number;
   /** After so long (ms) the reads of a window are handed over. */
   readonly windowMs: number;
+  /** What probabilities are told by, and the budget of each host; what the service has by default. */
+  readonly forecast?: WarmForecastOptions;
+  /** The host of a key; keys of a trace have none by default. */
+  readonly hostOf?: (key: string) => string;
+  /** Told of each decision. */
+  readonly onDecision?: (decision: ReplayDecision) => void;
   /** Told how many of the reads are done. */
   readonly onProgress?: (reads: number) => void;
+}
+
+/** What was decided upon a copy; `at` in ms since the epoch. */
+export interface ReplayDecision {
+  readonly key: string;
+  readonly at: number;
+  readonly kind: MomentKind;
+  /** Of at least one read within the lifetime that begins at `at`; 0 where the decision was put off. */
+  readonly probability: number;
+  readonly warm: boolean;
 }
 
 /** A key of the trace, as the service's database and caches hold it. */
@@ -48,6 +68,13 @@ interface Candidate extends WarmCandidate {
   readonly page: Page;
 }
 
+/** A copy that is to be decided upon: when it expires, or at a moment to which that was put off. */
+interface Due {
+  readonly page: Page;
+  readonly dueAt: number;
+  readonly moment: WarmMoment | undefined;
+}
+
 /** How often candidates are decided upon, in ms: as often as the service does. */
 const ROUND_MS = 1_000;
 
@@ -63,9 +90,9 @@ const PROGRESS_EVERY = 5_000;
  */
 export class WarmlinkStrategy {
   private readonly tally = new Tally();
-  private readonly forecast: WarmForecast;
+  readonly forecast: WarmForecast;
   private readonly pages = new Map<string, Page>();
-  private readonly expiries = new ExpiryQueue<Page>();
+  private readonly expiries = new ExpiryQueue<Due>();
   private readonly lapses = new ExpiryQueue<Page>();
   private window = new Map<Page, KeyReads>();
   private windowEndsAt = 0;
@@ -75,7 +102,7 @@ export class WarmlinkStrategy {
     private readonly origin: Origin,
     private readonly options: WarmlinkReplay,
   ) {
-    this.forecast = new WarmForecast(new WarmBudget(options.budgetShare));
+    this.forecast = new WarmForecast(new WarmBudget(options.budgetShare), options.forecast);
   }
 
   replay({ reads }: Trace): Tally {
@@ -131,11 +158,7 @@ export class WarmlinkStrategy {
 
   private handOver(): void {
     for (const [page, seen] of this.window) {
-      const copy = page.entry && {
-        dueAt: page.entry.freshUntil,
-        ttlMs: lifetimeMs(page.entry),
-        cost: costOf(page),
-      };
+      const copy = page.entry && { ...copyOf(page, page.entry), host: this.hostOf(page) };
       page.demand = this.forecast.countReads(page.demand, seen, page.period, copy).demand;
     }
     this.window = new Map();
@@ -145,25 +168,27 @@ export class WarmlinkStrategy {
   private decide(now: number): void {
     const candidates: Candidate[] = [];
     while (this.expiries.next <= now) {
-      const dueAt = this.expiries.next;
-      const page = this.expiries.take()!;
+      const { page, dueAt, moment } = this.expiries.take()!;
       if (page.entry?.freshUntil !== dueAt) continue; // a reader was first
-      if (page.warmed && !page.wasRead) this.tally.wasted += 1;
-      if (page.period?.warmed) this.forecast.settleUnread(page.demand, page.period);
-      candidates.push({
-        page,
-        dueAt,
-        ttlMs: lifetimeMs(page.entry),
-        cost: costOf(page),
-        demand: page.demand,
-      });
+      if (moment === undefined) this.expire(page);
+      const { demand } = page;
+      const copy = copyOf(page, page.entry);
+      candidates.push({ ...copy, page, demand, moment, canWait: true, host: this.hostOf(page) });
     }
-    for (const { candidate, warm } of this.forecast.plan(candidates, now)) {
-      const { page, dueAt, ttlMs } = candidate;
-      page.period = { from: dueAt, until: dueAt + ttlMs, warmed: warm };
-      this.lapses.add(page.period.until + WINDOWS_OF_GRACE * this.options.windowMs, page);
-      if (warm) this.visit(page, dueAt, true);
+    for (const { candidate, kind, warm, next, period, probability } of this.forecast.plan(candidates, now)) {
+      const { page, dueAt, moment } = candidate;
+      page.period = period;
+      if (period !== undefined)
+        this.lapses.add(period.until + WINDOWS_OF_GRACE * this.options.windowMs, page);
+      if (warm) this.visit(page, moment?.at ?? dueAt, true);
+      else if (next !== undefined) this.expiries.add(next.at, { page, dueAt, moment: next });
+      this.options.onDecision?.({ key: page.key, at: moment?.at ?? dueAt, kind, warm, probability });
     }
+  }
+
+  private expire(page: Page): void {
+    if (page.warmed && !page.wasRead) this.tally.wasted += 1;
+    if (page.period?.warmed) this.forecast.settleUnread(page.demand, page.period);
   }
 
   private lapse(): void {
@@ -183,6 +208,7 @@ export class WarmlinkStrategy {
     if (page.entry === undefined) this.forecast.budget.countFirst(costOf(page));
     else this.forecast.budget.countFetch(costOf(page));
     if (warmed) this.forecast.budget.reserve(-costOf(page));
+    else this.forecast.countFetchOf(this.hostOf(page), costOf(page));
     page.entry = { ...A_PAGE, ...this.lifetimeOf(page, found, at) };
     Object.assign(page, {
       version: found.version,
@@ -190,7 +216,8 @@ export class WarmlinkStrategy {
       warmed,
       wasRead: !warmed,
     });
-    this.expiries.add(page.entry.freshUntil, page);
+    const dueAt = page.entry.freshUntil;
+    this.expiries.add(dueAt, { page, dueAt, moment: undefined });
   }
 
   private lifetimeOf(page: Page, { version }: Visit, at: number): Lifetime {
@@ -204,6 +231,10 @@ export class WarmlinkStrategy {
     page.memory = renewed.memory;
     this.hostWeights = renewed.hostWeights ?? this.hostWeights; // keys of a trace have no hosts: they are all of one
     return renewed.lifetime;
+  }
+
+  private hostOf({ key }: Page): string | undefined {
+    return this.options.hostOf?.(key);
   }
 
   private pageOf(key: string): Page {
@@ -240,6 +271,10 @@ const A_PAGE = {
 
 function lifetimeMs({ fetchedAt, freshUntil }: PreviewEntry): number {
   return freshUntil - fetchedAt;
+}
+
+function copyOf(page: Page, entry: PreviewEntry): StoredCopy {
+  return { dueAt: entry.freshUntil, ttlMs: lifetimeMs(entry), cost: costOf(page) };
 }
 
 function costOf({ hasValidators }: Page): number {

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { exponential, seededRandom } from '../../../bench/src/content-change.js';
 import { type DemandState, type KeyReads, recentRate, WINDOWS_MS, withReads } from './demand-state.js';
-import { weeksWithReads } from './hour-profile.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -123,13 +122,34 @@ describe('idle periods', () => {
 });
 
 describe('hours of the week', () => {
-  test('are counted once a week, however many chunks of reads an hour has', () => {
-    const reads = [0, 10, 20].flatMap((minute) =>
-      [0, 1, 2].map((week) => aRead(MONDAY + week * 7 * DAY + 9 * HOUR + minute * MINUTE)),
+  const mondays = (weeks: readonly number[]) =>
+    weeks.flatMap((week) =>
+      [31, 33, 40].map((minute) => aRead(MONDAY + week * 7 * DAY + 9 * HOUR + minute * MINUTE)),
     );
-    const { hours } = stateOf(reads.sort((one, other) => one.lastAt - other.lastAt));
-    expect(weeksWithReads(hours, 9)).toBe(3);
-    expect(hours).toHaveLength(2);
+
+  test('are those in which a key is woken up: once a week, however many reads follow', () => {
+    expect(Array.from(stateOf(mondays([0, 1, 2])).hours)).toEqual([9, 0b111, 31]);
+  });
+
+  test('say in which of the last eight weeks, by the week of the last read, and forget older ones', () => {
+    expect(Array.from(stateOf(mondays([0, 2])).hours)).toEqual([9, 0b101, 31]);
+    expect(Array.from(stateOf(mondays([0, 9])).hours)).toEqual([9, 0b1, 31]);
+    const sunday = aRead(MONDAY + 7 * DAY - HOUR / 2);
+    const onMonday = aRead(MONDAY + 7 * DAY + 10 * MINUTE); // after forty minutes: it never slept
+    expect(Array.from(stateOf([sunday, onMonday]).hours)).toEqual([167, 0b10, 30]);
+  });
+
+  test('have the earliest minute, and follow later ones a minute a time', () => {
+    const at = (week: number, minute: number) => aRead(MONDAY + week * 7 * DAY + minute * MINUTE);
+    const minuteOf = (reads: KeyReads[]) => stateOf(reads).hours[2];
+    expect(minuteOf([at(0, 30), at(1, 40)])).toBe(31);
+    expect(minuteOf([at(0, 30), at(1, 40), at(2, 40)])).toBe(32);
+    expect(minuteOf([at(0, 30), at(1, 40), at(2, 10)])).toBe(10);
+  });
+
+  test('of reads that come late are not learned', () => {
+    const state = stateOf(mondays([0, 1]));
+    expect(withReads(state, aRead(MONDAY + 3 * DAY)).hours).toEqual(state.hours);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type HourProfile, isSameHour, NO_HOURS, withHour } from './hour-profile.js';
+import { aged, type HourProfile, NO_HOURS, SLEEP_MS, weeksBetween, withWake } from './hour-profile.js';
 
 /** Time constants (ms) of the windows in which reads are counted with exponential decay: from 15 s to 11 days, each four times the one before. */
 export const WINDOWS_MS: readonly number[] = Array.from({ length: 9 }, (_, index) => 15_000 * 4 ** index);
@@ -17,6 +17,9 @@ export interface DemandState {
   /** Mean and mean square of the natural logarithms of idle periods (ms) between reads, decayed; 0 before there was one. */
   readonly idleLogMean: number;
   readonly idleLogSquare: number;
+  /** Idle periods since the first read, as far as 255. */
+  readonly gaps: number;
+  /** When it is woken up. */
   readonly hours: HourProfile;
   /** Until when a copy would be fresh that is fetched when it is read and missing, and never otherwise: what a budget is measured against. */
   readonly asideUntil: number;
@@ -42,7 +45,8 @@ export function withReads(state: DemandState | undefined, seen: KeyReads): Deman
       windows: WINDOWS_MS.map(() => seen.reads),
       idleLogMean: 0,
       idleLogSquare: 0,
-      hours: withHour(NO_HOURS, seen.lastAt),
+      gaps: 0,
+      hours: withWake(NO_HOURS, seen.firstAt),
       asideUntil: 0,
     };
   }
@@ -59,19 +63,27 @@ export function withReads(state: DemandState | undefined, seen: KeyReads): Deman
         seen.reads * Math.exp(-seenFor / windowMs),
     ),
     ...withIdlePeriod(state, seen.firstAt - state.lastReadAt),
-    hours: isSameHour(state.lastReadAt, seen.lastAt) ? state.hours : withHour(state.hours, seen.lastAt),
+    hours: withHours(state, seen.firstAt, lastReadAt),
     asideUntil: state.asideUntil,
   };
 }
 
+/** The profile goes by the week of the last read. */
+function withHours(state: DemandState, firstAt: number, lastReadAt: number): HourProfile {
+  const isWake = firstAt - state.lastReadAt >= SLEEP_MS;
+  const hours = aged(state.hours, weeksBetween(state.lastReadAt, isWake ? firstAt : lastReadAt));
+  return isWake ? aged(withWake(hours, firstAt), weeksBetween(firstAt, lastReadAt)) : hours;
+}
+
 function withIdlePeriod(
-  { idleLogMean, idleLogSquare }: DemandState,
+  { idleLogMean, idleLogSquare, gaps }: DemandState,
   idleMs: number,
-): Pick<DemandState, 'idleLogMean' | 'idleLogSquare'> {
-  if (idleMs <= 0) return { idleLogMean, idleLogSquare };
+): Pick<DemandState, 'idleLogMean' | 'idleLogSquare' | 'gaps'> {
+  if (idleMs <= 0) return { idleLogMean, idleLogSquare, gaps };
   const log = Math.log(idleMs);
-  if (idleLogSquare === 0) return { idleLogMean: log, idleLogSquare: log * log };
+  if (idleLogSquare === 0) return { idleLogMean: log, idleLogSquare: log * log, gaps: 1 };
   return {
+    gaps: Math.min(255, gaps + 1),
     idleLogMean: IDLE_REMEMBER * idleLogMean + (1 - IDLE_REMEMBER) * log,
     idleLogSquare: IDLE_REMEMBER * idleLogSquare + (1 - IDLE_REMEMBER) * log * log,
   };

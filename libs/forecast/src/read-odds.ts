@@ -65,12 +65,14 @@ export class ReadOdds {
     return (this.read[cell]! + PRIOR_PERIODS * prior) / (this.periods[cell]! + PRIOR_PERIODS);
   }
 
-  /** Learns from a period that is over, or in which there was a read. `state` is what was known at its beginning. */
-  learn(state: DemandState, from: number, periodMs: number, wasRead: boolean): void {
+  /** Learns from a period that is over, or in which there was a read. `state` is what was known at its beginning. @returns the probability that it was given before */
+  learn(state: DemandState, from: number, periodMs: number, wasRead: boolean): number {
+    const expected = this.probability(state, from, periodMs);
     const cell = cellOf(state, from, periodMs);
     this.settled += 1;
     this.periods[cell] = REMEMBER * this.periods[cell]! + 1;
     this.read[cell] = REMEMBER * this.read[cell]! + (wasRead ? 1 : 0);
+    return expected;
   }
 }
 

@@ -39,6 +39,7 @@ const aCandidate = (candidate: Partial<WarmCandidate> = {}): WarmCandidate => ({
 function aForecast(share = 0.1): WarmForecast {
   const forecast = new WarmForecast(new WarmBudget(share));
   forecast.countReads(undefined, readAt(NOON), undefined, undefined);
+  forecast.budget.countFirst(500); // a tenth of which is fifty
   return forecast;
 }
 
@@ -61,9 +62,10 @@ describe('reads', () => {
     expect(forecast.outcomes).toEqual({ used: 0, wasted: 0, skipped: 0, missed: 1 });
     expect(forecast.odds.settledPeriods).toBe(1);
 
-    const known = aForecast();
-    known.odds.learn(BUSY, aPeriod().from, TTL, true);
-    expect(forecast.odds.store()).toEqual(known.odds.store());
+    expect(forecast.odds.settledPeriods).toBe(1);
+    const before = aForecast().odds.probability(BUSY, aPeriod().from, TTL);
+    const after = forecast.odds.probability(BUSY, aPeriod().from, TTL);
+    expect(after).toBeGreaterThanOrEqual(before);
   });
 
   test.each([
@@ -78,9 +80,10 @@ describe('reads', () => {
       : forecast.settleUnread(BUSY, aPeriod({ warmed }));
     expect(settled).toBe(outcome);
     expect(forecast.outcomes[outcome]).toBe(1);
-    const known = aForecast();
-    known.odds.learn(BUSY, aPeriod().from, TTL, wasRead);
-    expect(forecast.odds.store()).toEqual(known.odds.store());
+    expect(forecast.odds.settledPeriods).toBe(1);
+    const before = aForecast().odds.probability(BUSY, aPeriod().from, TTL);
+    const after = forecast.odds.probability(BUSY, aPeriod().from, TTL);
+    expect(after > before).toBe(wasRead);
   });
 
   test('that come after a period neither settle it nor let it be settled', () => {
@@ -120,7 +123,7 @@ describe('the ghost of cache-aside', () => {
     const forecast = aForecast();
     let demand: DemandState | undefined;
     for (const seen of handedOver) ({ demand } = forecast.countReads(demand, seen, undefined, copy));
-    return forecast.budget.store().asideFetches;
+    return forecast.budget.store().asideFetches - 500;
   }
 
   test('lives on the first copy until that expires, and on its own from then on', () => {
@@ -136,7 +139,7 @@ describe('the ghost of cache-aside', () => {
     const renewed = { ...A_PAGE, dueAt: A_PAGE.dueAt + TTL };
     const { demand } = forecast.countReads(undefined, readAt(NOON), undefined, A_PAGE);
     forecast.countReads(demand, readAt(NOON + TTL), undefined, renewed);
-    expect(forecast.budget.store().asideFetches).toBe(1);
+    expect(forecast.budget.store().asideFetches).toBe(501);
   });
 
   test('fetches twice within a window whose reads lie a lifetime apart', () => {
@@ -155,26 +158,26 @@ describe('the ghost of cache-aside', () => {
     const forecast = aForecast();
     const { demand } = forecast.countReads(undefined, readAt(NOON), undefined, undefined);
     expect(demand.asideUntil).toBe(0);
-    expect(forecast.budget.store().asideFetches).toBe(0);
+    expect(forecast.budget.store().asideFetches).toBe(500);
   });
 });
 
 describe('a plan', () => {
   test('warms what will surely be read, and sets its cost aside', () => {
     const forecast = aForecast();
-    const slack = forecast.budget.slack();
+    const slack = forecast.budget.slack;
     const [decision] = forecast.plan([aCandidate()], NOON);
     expect(decision).toMatchObject({ candidate: aCandidate(), warm: true });
-    expect(decision!.probability).toBe(forecast.odds.probability(BUSY, NOON, TTL));
-    expect(forecast.budget.slack()).toBe(slack - 1);
-    expect(forecast.budget.store().fetches).toBe(0); // it is counted when it is made
+    expect(decision!.probability).toBeCloseTo(forecast.odds.probability(BUSY, NOON, TTL), 9);
+    expect(forecast.budget.slack).toBe(slack - 1);
+    expect(forecast.budget.store().fetches).toBe(500); // it is counted when it is made
   });
 
   test('leaves what will hardly be read, and sets nothing aside', () => {
     const forecast = aForecast();
     const [decision] = forecast.plan([aCandidate({ demand: readEvery(60, 3) })], NOON);
     expect(decision!.warm).toBe(false);
-    expect(forecast.budget.slack()).toBe(aForecast().budget.slack());
+    expect(forecast.budget.slack).toBe(aForecast().budget.slack);
   });
 
   test('decides by what was known when the copy expired', () => {
@@ -204,13 +207,13 @@ describe('a plan', () => {
     const decisions = aForecast().plan([dear, cheap], NOON);
     expect(decisions.map(({ candidate }) => candidate)).toEqual([cheap, dear]);
     expect(decisions[0]!.probability).toBe(decisions[1]!.probability);
-    expect(decisions[0]!.score).toBe(4 * decisions[1]!.score);
+    expect(decisions[0]!.score).toBeCloseTo(4 * decisions[1]!.score, 9);
   });
 
   test('gives the best what the budget has left, and the others nothing', () => {
     const forecast = aForecast();
-    forecast.budget.countFetch(49); // one is left of what may be overdrawn
-    const [better, good] = [aCandidate({ demand: readEvery(0.1) }), aCandidate({ demand: readEvery(0.2) })];
+    forecast.budget.countFetch(51); // one is left of what may be overdrawn
+    const [better, good] = [aCandidate({ demand: readEvery(0.5) }), aCandidate({ demand: readEvery(0.8) })];
     const decisions = forecast.plan([good, better], NOON);
     expect(decisions.map(({ candidate, warm }) => [candidate, warm])).toEqual([
       [better, true],
@@ -263,6 +266,7 @@ describe('a stored forecast', () => {
 
   test('of a service that was never read knows that it was silent', () => {
     const unread = new WarmForecast(new WarmBudget(0.1));
+    unread.budget.countFirst(500);
     const restored = throughJson(unread);
     expect(restored.store()).toEqual(unread.store());
     expect(restored.plan([aCandidate()], NOON)[0]!.warm).toBe(false);
@@ -283,7 +287,9 @@ describe('a stored forecast', () => {
     ['without a budget', { ...stored, budget: undefined }],
     ['without outcomes', { ...stored, outcomes: undefined }],
     ['with an outcome that is no number', { ...stored, outcomes: { ...stored.outcomes, used: null } }],
-    ['with a last read that is text', { ...stored, lastReadAt: 'noon' }],
+    ['with a last read that is text', { ...stored, traffic: { ...stored.traffic, lastReadAt: 'noon' } }],
+    ['without a calibration', { ...stored, calibration: undefined }],
+    ['without a rhythm', { ...stored, rhythm: undefined }],
   ])('is refused if it is %s', (_, broken) => {
     expect(() => WarmForecast.from(broken, 0.1)).toThrow('broken');
   });

@@ -1,4 +1,5 @@
 import type { KeyReads } from './demand-state.js';
+import type { MomentKind } from './warm-moment.js';
 
 /** A copy's next period of freshness, whether it came to it or not: what a forecast is about. Times are ms since the epoch. */
 export interface WarmPeriod {
@@ -7,6 +8,10 @@ export interface WarmPeriod {
   readonly until: number;
   /** Whether the copy was renewed at `from`, before anyone asked. */
   readonly warmed: boolean;
+  /** Why it was decided upon; at its copy's expiry by default. *none*: nothing can be learned from it, as it was cut short. */
+  readonly kind?: MomentKind | 'none';
+  /** The page's host, where young keys are to go by those of their host. */
+  readonly host?: string | undefined;
 }
 
 /** *used*: warmed and read. *wasted*: warmed and not read. *skipped*: neither. *missed*: not warmed, and read. */

@@ -1,4 +1,4 @@
-import { READ_ODDS_VERSION } from '#libs/forecast';
+import { LEARNED_ODDS_VERSION } from '#libs/forecast';
 import type { LearnedForecast } from '#libs/store';
 import { knownForecast } from './known-forecast.js';
 
@@ -9,7 +9,7 @@ export function forecastBody({ learned, savedAt }: LearnedForecast) {
   const { used, wasted, missed } = outcomes;
   return {
     model: {
-      version: forecast === undefined ? null : READ_ODDS_VERSION,
+      version: forecast === undefined ? null : LEARNED_ODDS_VERSION,
       state,
       settledPeriods: forecast?.odds.settledPeriods ?? 0,
       savedAt: savedAt === null ? null : new Date(savedAt).toISOString(),

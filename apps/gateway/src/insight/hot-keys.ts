@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { decodeDemand, type DemandState, type ReadOdds } from '#libs/forecast';
+import { decodeDemand, type DemandState, type ExpiryOdds } from '#libs/forecast';
 import { Clock, fetchCandidates } from '#libs/preview';
 import { type HotPreview, HotPreviews, WarmInsight } from '#libs/store';
 import { fromStore, PATIENCE_MS } from '../patient-store.js';
@@ -50,7 +50,7 @@ export class HotKeys {
 /** @returns none where the demand is broken, or of another version: it is as if the key had never been read */
 function hotKey(
   { key, url, dueAt, ttlMs, isPlanned, demand }: HotPreview,
-  odds: ReadOdds,
+  odds: ExpiryOdds,
   now: number,
 ): readonly HotKey[] {
   const state = understood(demand);

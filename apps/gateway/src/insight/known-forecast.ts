@@ -1,4 +1,4 @@
-import { ReadOdds, type StoredWarmForecast, WarmForecast } from '#libs/forecast';
+import { type ExpiryOdds, LearnedOdds, type StoredWarmForecast, WarmForecast } from '#libs/forecast';
 
 /**
  * What the workers have learned. *prior*: nothing yet, and the forecast is what it begins with. *broken*: what is stored can't be read here, and the
@@ -23,7 +23,7 @@ export function knownForecast(stored: unknown): KnownForecast {
 /** By which probabilities are told, and whether they were learned. */
 export function oddsOf({ state, forecast }: KnownForecast): {
   readonly state: 'learned' | 'prior';
-  readonly odds: ReadOdds;
+  readonly odds: ExpiryOdds;
 } {
-  return { state: state === 'learned' ? state : 'prior', odds: forecast?.odds ?? new ReadOdds() };
+  return { state: state === 'learned' ? state : 'prior', odds: forecast?.odds ?? new LearnedOdds() };
 }

@@ -159,7 +159,7 @@ describe('adding a chunk of demand', () => {
   test('starts over with the prior where the stored model is broken', async () => {
     await dataSource.query(`UPDATE forecast_model SET learned = '{"odds": {"version": 99}}'`);
     expect(await rollUp.add(aChunk([{ key: aKey(1) }]))).toBe('added');
-    expect((await learned()).odds.version).toBe(1);
+    expect((await learned()).odds.version).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { decodeDemand, ReadOdds, type StoredWarmForecast } from '#libs/forecast';
+import { decodeDemand, LearnedOdds, type StoredWarmForecast } from '#libs/forecast';
 import type { PreviewEntry, PreviewKey } from '#libs/preview';
 import { dataSourceOptions, migrate, type Totals, WarmLedger, WarmReleases } from '#libs/store';
 import { Logger } from '#libs/telemetry';
@@ -117,7 +117,7 @@ describe('deciding', () => {
     clock.advance(MINUTE - LEAD);
     await decide();
     const [{ state }] = await dataSource.query('SELECT state FROM demand WHERE key = $1', [page.key]);
-    const probability = new ReadOdds().probability(decodeDemand(state), page.freshUntil, HOUR);
+    const probability = new LearnedOdds().probability(decodeDemand(state), page.freshUntil, HOUR);
     const plan = {
       from: page.freshUntil,
       until: page.freshUntil + HOUR,

@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { type DemandState, withReads } from './demand-state.js';
+import { LearnedOdds } from './learned-odds.js';
+import { whyLikely } from './why-likely.js';
+
+const TTL = 300_000;
+const NOON = Date.UTC(2024, 0, 1, 12);
+
+function readUntil(lastReadAt: number, reads = 30): DemandState {
+  let state: DemandState | undefined;
+  for (let read = reads - 1; read >= 0; read -= 1) {
+    const at = lastReadAt - read * 60_000;
+    state = withReads(state, { reads: 1, firstAt: at, lastAt: at });
+  }
+  return state!;
+}
+
+test('nothing moves a probability before anything was learned', () => {
+  const { prior, probability, effects } = new LearnedOdds().reasons(readUntil(NOON), NOON, TTL);
+  expect(probability).toBeCloseTo(prior, 9);
+  expect(whyLikely({ prior, probability, effects })).toEqual([]);
+});
+
+test('what weighs most comes first, in words, and all effects together are the correction', () => {
+  const odds = new LearnedOdds();
+  const [asleep, awake] = [readUntil(NOON - 3 * TTL), readUntil(NOON)];
+  for (let period = 0; period < 300; period += 1) {
+    odds.learn(asleep, NOON, TTL, false);
+    odds.learn(awake, NOON, TTL, true);
+  }
+  const reasons = odds.reasons(asleep, NOON, TTL);
+  const logit = (p: number) => Math.log(p / (1 - p));
+  const sum = [...reasons.effects.values()].reduce((total, effect) => total + effect, 0);
+  expect(logit(reasons.probability) - logit(reasons.prior)).toBeCloseTo(sum, 6);
+
+  const why = whyLikely(reasons);
+  expect(why).toHaveLength(3);
+  expect(why.map(({ weight }) => Math.abs(weight))).toEqual(
+    why.map(({ weight }) => Math.abs(weight)).toSorted((one, other) => other - one),
+  );
+  expect(whyLikely(reasons, 20).find(({ feature }) => feature === 'idle')?.words).toBe(
+    'time since its last read: less likely',
+  );
+});
