@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -52,7 +52,16 @@ describe('the replay command', () => {
     expect(plain.status).toBe(0);
     expect(plain.stdout).toContain('small, lifetime 300 s, grace 300 s, budget 1.10');
     expect(plain.stdout).toContain('| cache-aside | 33.3 % | 0.0 % | 1.000 × | 0.0 % | – |');
-    expect(run(aTrace(), '--ttl', '300', '--changes').stdout).toContain('| precision | changed | 304 |');
+    expect(run(aTrace(), '--ttl', '300', '--changes').stdout).toContain(
+      '| precision | changed | scrapes | 304 |',
+    );
+  });
+
+  test('draws how often forecasts came true, and decides by the table if it is told to', () => {
+    const picture = join(folder, 'calibration.svg');
+    const { status } = run(aTrace(), '--ttl', '300', '--model', 'table', '--calibration', picture);
+    expect(status).toBe(0);
+    expect(readFileSync(picture, 'utf8')).toContain('How often forecasts came true: small, lifetime 300 s');
   });
 
   test('says what it left out of a trace, and goes on', () => {
@@ -82,6 +91,7 @@ describe('the replay command', () => {
       '--grace must be a number, 0 at least',
     ],
     ['a window of nothing', () => [aTrace(), '--ttl', '9', '--window', '0'], '--window must be a number'],
+    ['a model that there is not', () => [aTrace(), '--ttl', '9', '--model', 'oracle'], '--model must be'],
     ['an option that there is not', () => [aTrace(), '--ttl', '9', '--fast'], "Unknown option '--fast'"],
     [
       'a file that there is not',

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readTrace, type Trace } from '../trace.js';
+import type { CalibrationBin } from '#libs/forecast';
+import { drawCalibration } from './draw-calibration.js';
 import { drawSweep } from './draw-sweep.js';
 import type { Row } from './tally.js';
 import { type Replay, replay, type ReplayOptions, sweep } from './replay.js';
@@ -12,6 +14,8 @@ const USAGE = `Usage: npm run --silent replay -- TRACE.tsv.gz --ttl SECONDS [opt
   --grace SECONDS   how long past its lifetime a copy is served while it is refreshed (default: the lifetime once more)
   --window SECONDS  after so long reads are handed over (default: 10)
   --changes         pages change, some have validators; Warmlink learns their lifetimes
+  --model table     what copies are decided by: what is learned (default), or the table that it replaced
+  --calibration FILE.svg   how often what was forecast came true, as a picture
   --json            the rows as JSON
   --sweep           fresh reads over load for several budgets, as a picture in bench/results/`;
 
@@ -33,6 +37,10 @@ function positive(text: string | undefined, name: string, least: number): number
   return value;
 }
 
+function modelOf(text: string): NonNullable<ReplayOptions['model']> {
+  return text === 'learned' || text === 'table' ? text : fail('--model must be learned or table');
+}
+
 function commandLine() {
   try {
     const { values, positionals } = parseArgs({
@@ -43,6 +51,8 @@ function commandLine() {
         grace: { type: 'string' },
         window: { type: 'string', default: '10' },
         changes: { type: 'boolean', default: false },
+        model: { type: 'string', default: 'learned' },
+        calibration: { type: 'string' },
         json: { type: 'boolean', default: false },
         sweep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -69,9 +79,16 @@ const options: ReplayOptions = {
   graceMs: values.grace === undefined ? ttlMs : positive(values.grace, 'grace', 0) * 1_000,
   windowMs: positive(values.window, 'window', 0.05) * 1_000,
   changes: values.changes,
+  model: modelOf(values.model),
   ...(process.stderr.isTTY && { onProgress: progressOf(trace.reads.length) }),
 };
-const result = replay(file, trace, options);
+let calibration: readonly CalibrationBin[] = [];
+const result = replay(file, trace, { ...options, onCalibration: ({ bins }) => (calibration = bins) });
+if (values.calibration !== undefined)
+  writeFileSync(
+    values.calibration,
+    drawCalibration(`${result.trace}, lifetime ${values.ttl} s`, calibration),
+  );
 clearProgress();
 if (values.json) console.log(JSON.stringify(result));
 else printTable(result, options);
@@ -116,9 +133,9 @@ function printTable({ trace: name, ttlSeconds, rows }: Replay, { budget, graceMs
   const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
   const columns = ['strategy', 'fresh', 'stale', 'load', 'wasted', 'precision'];
   console.log(`${name}, lifetime ${ttlSeconds} s, grace ${graceMs / 1_000} s, budget ${budget.toFixed(2)}\n`);
-  console.log(`| ${[...columns, ...(changes ? ['changed', '304'] : [])].join(' | ')} |`);
+  console.log(`| ${[...columns, ...(changes ? ['changed', 'scrapes', '304'] : [])].join(' | ')} |`);
   console.log(
-    `| ${Array(columns.length + (changes ? 2 : 0))
+    `| ${Array(columns.length + (changes ? 3 : 0))
       .fill('---')
       .join(' | ')} |`,
   );
@@ -130,7 +147,9 @@ function printTable({ trace: name, ttlSeconds, rows }: Replay, { budget, graceMs
       `${row.load.toFixed(3)} ×`,
       percent(row.wasted),
       WITHOUT_WARMS.has(row.strategy) ? '–' : percent(row.precision),
-      ...(changes ? [percent(row.changed), percent(row.notModified)] : []),
+      ...(changes
+        ? [percent(row.changed), `${(row.scrapes ?? 0).toFixed(3)} ×`, percent(row.notModified)]
+        : []),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }

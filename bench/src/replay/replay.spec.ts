@@ -68,14 +68,14 @@ describe('a replay', () => {
         const ceiling = rows.find(({ strategy }) => strategy === 'ceiling')!;
         expect([rows[0]!.stale, rows[2]!.stale]).toEqual([0, 0]);
         expect([rows[0]!.load, rows[1]!.load, ceiling.load]).toEqual([1, 1, 1]);
-        for (const { strategy: _, load, ...shares } of rows) {
+        for (const { strategy: _, load, scrapes = 0, ...shares } of rows) {
           for (const share of Object.values(shares)) {
             expect(share).toBeGreaterThanOrEqual(0);
             expect(share).toBeLessThanOrEqual(1);
           }
           expect(shares.fresh + shares.stale).toBeLessThanOrEqual(1);
           expect(shares.fresh).toBeLessThanOrEqual(ceiling.fresh);
-          expect(Number.isFinite(load) && load > 0).toBe(true);
+          expect(Number.isFinite(load) && load > 0 && scrapes >= 0).toBe(true);
           expect('changed' in shares).toBe(changes);
         }
       }),

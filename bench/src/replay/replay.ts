@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type Calibration, ReadOdds } from '#libs/forecast';
 import { DEFAULT_POLICY } from '../../../apps/worker/src/previews/freshness-policy.js';
 import type { Trace } from '../trace.js';
 import { replayCeiling, replayFixed } from './known-policies.js';
@@ -15,6 +16,10 @@ export interface ReplayOptions {
   readonly windowMs: number;
   /** Whether pages change; Warmlink then learns their lifetimes, and the others keep the one that is given. */
   readonly changes: boolean;
+  /** What copies are decided by: what is learned, by default, or the table as a yardstick. */
+  readonly model?: 'learned' | 'table';
+  /** Told how far Warmlink's probabilities could be trusted. */
+  readonly onCalibration?: (calibration: Calibration) => void;
   readonly onProgress?: (reads: number) => void;
 }
 
@@ -54,15 +59,18 @@ export function sweep(trace: Trace, budgets: readonly number[], options: ReplayO
 }
 
 function warmlink(trace: Trace, options: ReplayOptions) {
-  const { ttlMs, graceMs, changes, windowMs, budget, onProgress } = options;
+  const { ttlMs, graceMs, changes, windowMs, budget, model, onProgress, onCalibration } = options;
   const strategy = new WarmlinkStrategy(
     changes ? new ChangingOrigin(trace.reads[0]?.at ?? 0) : STILL_ORIGIN,
     {
       lifetimes: changes ? DEFAULT_POLICY : { ttlMs, graceMs },
       budgetShare: budget - 1,
       windowMs,
+      ...(model === 'table' && { forecast: { odds: new ReadOdds() } }),
       ...(onProgress && { onProgress }),
     },
   );
-  return strategy.replay(trace);
+  const tally = strategy.replay(trace);
+  onCalibration?.(strategy.forecast.calibration);
+  return tally;
 }

@@ -29,6 +29,8 @@ export interface Row {
   readonly precision: number;
   /** Share of reads that met a page which had changed; with `--changes` alone. */
   readonly changed?: number;
+  /** Visits that got a page and no 304, relative to all of fixed-TTL cache-aside; with `--changes` alone. */
+  readonly scrapes?: number;
   /** Share of the visits that were answered by 304; with `--changes` alone. */
   readonly notModified?: number;
 }
@@ -48,6 +50,7 @@ export function rowOf(
     precision: tally.used + tally.wasted === 0 ? 1 : tally.used / (tally.used + tally.wasted),
     ...(withChanges && {
       changed: tally.changed / tally.reads,
+      scrapes: (tally.fetches - tally.notModified) / asideFetches,
       notModified: tally.notModified / tally.fetches,
     }),
   };

@@ -203,7 +203,7 @@ describe('the threshold', () => {
   test('is never below what is worth a fetch', () => {
     const budget = new WarmBudget(2);
     serve(budget, 5_000, { readsOf: () => 0.01 });
-    expect(budget.threshold).toBe(0.2);
+    expect(budget.threshold).toBe(0.25);
   });
 });
 

@@ -37,8 +37,8 @@ export interface WarmOffer {
 
 const HOUR_MS = 3_600_000;
 
-/** Below this a warm is a waste, whatever the budget has left: five fetches for one read that doesn't wait. */
-const LOWEST_THRESHOLD = 0.2;
+/** Below this a warm is a waste, whatever the budget has left: four fetches for one read that doesn't wait. */
+const LOWEST_THRESHOLD = 0.25;
 
 /** By how much the promise may be exceeded for a moment, as a share of what cache-aside fetched: of all, and of an hour. */
 const ROOM = { whole: 0.004, hour: 0.045 };

@@ -123,10 +123,13 @@ describe('deciding', () => {
       until: page.freshUntil + HOUR,
       warmed: true,
       probability: expect.closeTo(probability, 5),
-      score: expect.closeTo(probability, 5),
+      score: expect.closeTo(-Math.log1p(-probability), 3),
     };
     expect(await planOf(page.key)).toEqual(plan);
-    expect(await planOf(cheap.key)).toEqual({ ...plan, score: expect.closeTo(4 * probability, 4) });
+    expect(await planOf(cheap.key)).toEqual({
+      ...plan,
+      score: expect.closeTo(-4 * Math.log1p(-probability), 3),
+    });
     expect(await planOf(unread.key)).toEqual(NOT_SET_ASIDE);
     expect(await planOf(young.key)).toEqual(NOT_SET_ASIDE);
   });
@@ -151,6 +154,7 @@ describe('deciding', () => {
     const { key } = await fetched('page');
     for (const _ of [1, 2, 3]) {
       clock.advance(HOUR - LEAD);
+      await visited({ 'visit.scrape.first': 100 });
       await read(key, 100);
       await decide();
       expect(await releases.takePlanned(clock.now())).toMatchObject({ key });
@@ -159,11 +163,11 @@ describe('deciding', () => {
   });
 
   test('gives what the budget has left to the best, and what is set aside is taken from it until it is released', async () => {
-    const [good, best] = [await fetched('good'), await fetched('best')];
+    const [good, best] = [await fetched('good'), await fetched('best', { refetchCost: 0.25 })];
     clock.advance(SECOND);
     const next = await fetched('next');
-    // 49 beyond three first visits, of which a tenth is allowed: of the 50 that may be overdrawn, 1.3 are left.
-    await visited({ 'visit.scrape.page': 49 });
+    // One beyond three first visits, of which a tenth is allowed: of the one that may be overdrawn, 0.3 are left.
+    await visited({ 'visit.scrape.page': 1 });
     clock.advance(HOUR - LEAD - SECOND);
     await read(good.key, 50);
     await read(best.key, 100);
