@@ -85,7 +85,7 @@ describe('a page that is read all the time', () => {
     const { used, wasted, missed } = forecast.outcomes;
     expect(forecast).toMatchObject({
       model: {
-        version: 1,
+        version: 2,
         state: 'learned',
         settledPeriods: expect.any(Number),
         savedAt: expect.any(String),
