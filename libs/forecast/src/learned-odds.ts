@@ -1,5 +1,6 @@
-import { AdditiveLogistic, type Knots, type StoredAdditiveLogistic } from './additive-logistic.js';
+import { AdditiveModel, type Knots, type StoredAdditiveModel } from './additive-model.js';
 import { type DemandState, recentRate } from './demand-state.js';
+import { rateError, withRateMoved } from './moved-odds.js';
 import { priorProbability } from './read-odds.js';
 import { type Traffic, UNKNOWN_TRAFFIC } from './traffic.js';
 
@@ -7,7 +8,7 @@ import { type Traffic, UNKNOWN_TRAFFIC } from './traffic.js';
 export const LEARNED_ODDS_VERSION = 2;
 
 /** What was learned of copies that expire, as it is stored. */
-export interface StoredLearnedOdds extends StoredAdditiveLogistic {
+export interface StoredLearnedOdds extends StoredAdditiveModel {
   readonly version: number;
   /** Settled periods that were learned from. */
   readonly settled: number;
@@ -43,24 +44,25 @@ const NEXT_TO_NOTHING = 1e-9;
 /** Spread of gaps of which nothing is known: that of a Poisson process. */
 const MEMORYLESS_SPREAD = Math.PI / Math.sqrt(6);
 
-/** Probabilities are kept this far from 0 and 1 before they become logits. */
-const MARGIN = 1e-4;
+/** How far one outcome moves what is learned, at first, in logarithms of the rate. */
+const RATE = 0.05;
 
 /** How a key's copy that expires came to its probability. */
 export interface OddsReasons {
   /** What its rates alone come to. */
   readonly prior: number;
   readonly probability: number;
-  /** What each feature adds to the logit, by what was learned. */
+  /** What each feature adds to the logarithm of the rate, by what was learned. */
   readonly effects: ReadonlyMap<OddsFeature, number>;
 }
 
 /**
  * How likely a key is read at least once within a period to come. It begins with a Poisson process (half the recent rate, half that of the key's whole
- * life) and corrects it by what settled periods showed, of all keys together: an additive logistic in the logarithms of what is known of a key.
+ * life) and corrects it by what settled periods showed, of all keys together: its rate is multiplied by factors that
+ * go by the logarithms of what is known of a key.
  */
 export class LearnedOdds {
-  private readonly model = new AdditiveLogistic(Object.values(FEATURES));
+  private readonly model = new AdditiveModel(Object.values(FEATURES), RATE);
   private readonly values = new Float64Array(ODDS_FEATURES.length);
   private settled = 0;
 
@@ -91,7 +93,7 @@ export class LearnedOdds {
   ): number {
     if (state === undefined) return 0;
     this.measure(state, from, periodMs, traffic);
-    return corrected(priorProbability(state, from, periodMs), this.model.correction(this.values));
+    return withRateMoved(priorProbability(state, from, periodMs), this.model.correction(this.values));
   }
 
   /**
@@ -107,7 +109,7 @@ export class LearnedOdds {
     traffic: Traffic = UNKNOWN_TRAFFIC,
   ): number {
     const expected = this.probability(state, from, periodMs, traffic);
-    this.model.learn(this.values, expected, wasRead);
+    this.model.learn(this.values, rateError(expected, wasRead));
     this.settled += 1;
     return expected;
   }
@@ -153,12 +155,6 @@ export class LearnedOdds {
 export function spreadOf({ idleLogMean, idleLogSquare }: DemandState): number {
   if (idleLogSquare === 0) return MEMORYLESS_SPREAD;
   return Math.sqrt(Math.max(0, idleLogSquare - idleLogMean * idleLogMean));
-}
-
-/** A probability, moved by a correction in logits. */
-export function corrected(probability: number, correction: number): number {
-  const bounded = Math.min(1 - MARGIN, Math.max(MARGIN, probability));
-  return 1 / (1 + ((1 - bounded) / bounded) * Math.exp(-correction));
 }
 
 function isStored(stored: unknown): stored is StoredLearnedOdds {

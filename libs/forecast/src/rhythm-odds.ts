@@ -1,13 +1,13 @@
-import { AdditiveLogistic, type Knots, type StoredAdditiveLogistic } from './additive-logistic.js';
+import { AdditiveModel, type Knots, type StoredAdditiveModel } from './additive-model.js';
 import { beatOf, beatProbability } from './beat.js';
 import type { DemandState } from './demand-state.js';
 import { HabitTable, type StoredHabitTable } from './habit-table.js';
-import { corrected } from './learned-odds.js';
+import { moved } from './moved-odds.js';
 import { type Attendance, nextWake } from './wake.js';
 import type { MomentKind } from './warm-moment.js';
 
 export interface StoredRhythmOdds {
-  readonly beat: StoredAdditiveLogistic;
+  readonly beat: StoredAdditiveModel;
   readonly habits: StoredHabitTable;
 }
 
@@ -18,9 +18,12 @@ const BEAT: readonly Knots[] = [
   { from: 2, to: 8, count: 4 },
 ];
 
+/** How far one outcome moves what is learned of beats, at first, in logits. */
+const RATE = 0.1;
+
 /** How likely keys with a rhythm are read within a period that begins just before they are expected to be: what their rhythm says, corrected by what came of it. */
 export class RhythmOdds {
-  private readonly beat = new AdditiveLogistic(BEAT);
+  private readonly beat = new AdditiveModel(BEAT, RATE);
 
   constructor(private readonly habits = new HabitTable()) {}
 
@@ -45,7 +48,7 @@ export class RhythmOdds {
   ): number {
     if (kind === 'beat') {
       const known = beatAt(state, from, periodMs);
-      return known === undefined ? 0 : corrected(known.prior, this.beat.correction(known.values));
+      return known === undefined ? 0 : moved(known.prior, this.beat.correction(known.values));
     }
     const attendance = attendanceAt(state, from, periodMs);
     return attendance === undefined ? 0 : this.habits.probability(attendance);
@@ -66,8 +69,8 @@ export class RhythmOdds {
 
   private learnBeat(known: BeatValues | undefined, wasRead: boolean): number | undefined {
     if (known === undefined) return undefined;
-    const expected = corrected(known.prior, this.beat.correction(known.values));
-    this.beat.learn(known.values, expected, wasRead);
+    const expected = moved(known.prior, this.beat.correction(known.values));
+    this.beat.learn(known.values, expected - (wasRead ? 1 : 0));
     return expected;
   }
 

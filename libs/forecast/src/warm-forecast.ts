@@ -2,7 +2,8 @@ import { Calibration, type StoredCalibration } from './calibration.js';
 import { type DemandState, type KeyReads, withReads } from './demand-state.js';
 import { HostBudgets, type StoredHostBudgets } from './host-budgets.js';
 import { HostOdds, type StoredHostOdds } from './host-odds.js';
-import { corrected, LearnedOdds, type StoredLearnedOdds } from './learned-odds.js';
+import { LearnedOdds, type StoredLearnedOdds } from './learned-odds.js';
+import { moved } from './moved-odds.js';
 import type { ReadOdds } from './read-odds.js';
 import { RhythmOdds, type StoredRhythmOdds } from './rhythm-odds.js';
 import { type StoredTrafficHistory, TrafficHistory } from './traffic.js';
@@ -229,7 +230,7 @@ export class WarmForecast {
     if (kind !== 'expiry') return this.rhythm.probability(kind, demand, at, ttlMs);
     const probability = this.odds.probability(demand, at, ttlMs, this.traffic.at(at));
     const correction = this.hostOdds.correction(host, demand.reads);
-    return correction === 0 ? probability : corrected(probability, correction);
+    return correction === 0 ? probability : moved(probability, correction);
   }
 
   private warms(
@@ -269,7 +270,7 @@ export class WarmForecast {
       return;
     }
     const byKey = this.odds.learn(demand, from, periodMs, wasRead, this.traffic.at(from));
-    const expected = corrected(byKey, this.hostOdds.correction(host, demand.reads));
+    const expected = moved(byKey, this.hostOdds.correction(host, demand.reads));
     this.hostOdds.learn(host, demand.reads, expected, wasRead);
     this.reliability.count(expected, wasRead);
   }

@@ -29,9 +29,9 @@ test('what weighs most comes first, in words, and all effects together are the c
     odds.learn(awake, NOON, TTL, true);
   }
   const reasons = odds.reasons(asleep, NOON, TTL);
-  const logit = (p: number) => Math.log(p / (1 - p));
+  const rate = (p: number) => Math.log(-Math.log1p(-p));
   const sum = [...reasons.effects.values()].reduce((total, effect) => total + effect, 0);
-  expect(logit(reasons.probability) - logit(reasons.prior)).toBeCloseTo(sum, 6);
+  expect(rate(reasons.probability) - rate(reasons.prior)).toBeCloseTo(sum, 6);
 
   const why = whyLikely(reasons);
   expect(why).toHaveLength(3);

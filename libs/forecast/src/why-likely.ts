@@ -19,10 +19,10 @@ const WORDS: Readonly<Record<OddsFeature, string>> = {
   silence: 'time since the last read of any page',
 };
 
-/** One reason: how much it adds to the log-odds, in words. */
+/** One reason: how much it adds to the logarithm of the expected rate of reads, in words. */
 export interface Reason {
   readonly feature: OddsFeature;
-  /** Of the log-odds; below 0 it speaks against a read. */
+  /** Natural logarithm of a factor of the rate; below 0 it speaks against a read. */
   readonly weight: number;
   readonly words: string;
 }

@@ -1,5 +1,5 @@
 /** What a model of this kind has learned, as it is stored: per knot of each feature. */
-export interface StoredAdditiveLogistic {
+export interface StoredAdditiveModel {
   readonly weights: readonly number[];
   /** Sums of squared gradients, which slow each knot down by what it has seen. */
   readonly seen: readonly number[];
@@ -12,9 +12,6 @@ export interface Knots {
   readonly count: number;
 }
 
-/** How far a knot moves at first. */
-const RATE = 0.1;
-
 /**
  * How much of what a knot has seen is left after another look at it. It bounds the past: rates of learning don't go to zero, and a knot follows demand that
  * becomes another.
@@ -25,11 +22,11 @@ const REMEMBER = 0.9998;
 const SEEN_FIRST = 5;
 
 /**
- * An additive logistic model, learned online: a given logit, corrected by a sum of piecewise linear functions of one feature each (Hastie and
- * Tibshirani, "Generalized Additive Models", 1990). Rates of learning are per knot, after AdaGrad (Duchi, Hazan and Singer, JMLR 12, 2011), as McMahan
+ * A correction that is learned online: a sum of piecewise linear functions of one feature each (Hastie and Tibshirani, "Generalized Additive Models", 1990). What
+ * is corrected, a logit or the logarithm of a rate, is its owner's business. Rates of learning are per knot, after AdaGrad (Duchi, Hazan and Singer, JMLR 12, 2011), as McMahan
  * et al. use them in "Ad Click Prediction: a View from the Trenches" (KDD 2013).
  */
-export class AdditiveLogistic {
+export class AdditiveModel {
   private readonly weights: Float64Array;
   private readonly seen: Float64Array;
   private readonly starts: readonly number[];
@@ -37,7 +34,11 @@ export class AdditiveLogistic {
   private readonly place: Int32Array;
   private readonly share: Float64Array;
 
-  constructor(private readonly features: readonly Knots[]) {
+  /** @param rate how far a knot moves at first */
+  constructor(
+    private readonly features: readonly Knots[],
+    private readonly rate: number,
+  ) {
     let total = 0;
     this.starts = features.map(({ count }) => (total += count) - count);
     this.weights = new Float64Array(total);
@@ -53,11 +54,11 @@ export class AdditiveLogistic {
     this.seen.set(stored.seen);
   }
 
-  store(): StoredAdditiveLogistic {
+  store(): StoredAdditiveModel {
     return { weights: Array.from(this.weights, rounded), seen: Array.from(this.seen, rounded) };
   }
 
-  /** The correction in logits for values of the features. */
+  /** The correction for values of the features. */
   correction(values: ArrayLike<number>): number {
     this.locate(values);
     let sum = 0;
@@ -65,16 +66,15 @@ export class AdditiveLogistic {
     return sum;
   }
 
-  /** What each feature adds to the logit. */
+  /** What each feature adds to it. */
   effects(values: ArrayLike<number>): readonly number[] {
     this.locate(values);
     return this.features.map((_, feature) => this.effectAt(feature));
   }
 
-  /** Learns from an outcome that was given a probability of `expected`, with these values. */
-  learn(values: ArrayLike<number>, expected: number, happened: boolean): void {
+  /** Learns from an outcome with these values. @param error by how much the correction was too high: the gradient of the loss */
+  learn(values: ArrayLike<number>, error: number): void {
     this.locate(values);
-    const error = expected - (happened ? 1 : 0);
     for (let feature = 0; feature < this.features.length; feature += 1) {
       const place = this.place[feature]!;
       const share = this.share[feature]!;
@@ -86,7 +86,7 @@ export class AdditiveLogistic {
   private move(knot: number, gradient: number): void {
     const seen = REMEMBER * this.seen[knot]! + gradient * gradient;
     this.seen[knot] = seen;
-    this.weights[knot]! -= (RATE * gradient) / Math.sqrt(SEEN_FIRST + seen);
+    this.weights[knot]! -= (this.rate * gradient) / Math.sqrt(SEEN_FIRST + seen);
   }
 
   private effectAt(feature: number): number {
@@ -111,9 +111,9 @@ function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }
 
-function isStored(stored: unknown, length: number): stored is StoredAdditiveLogistic {
+function isStored(stored: unknown, length: number): stored is StoredAdditiveModel {
   if (typeof stored !== 'object' || stored === null) return false;
-  const { weights, seen } = stored as Partial<StoredAdditiveLogistic>;
+  const { weights, seen } = stored as Partial<StoredAdditiveModel>;
   const isNumbers = (numbers: unknown): numbers is number[] =>
     Array.isArray(numbers) && numbers.length === length && numbers.every(Number.isFinite);
   return isNumbers(weights) && isNumbers(seen) && seen.every((sum) => sum >= 0);
