@@ -16,9 +16,9 @@ const names = new Set(pages);
 let visits = 0;
 
 const site = createServer((request, response) => {
-  visits += 1;
   const name = decodeURIComponent(request.url.slice(1));
-  if (!names.has(name)) return response.writeHead(404).end();
+  if (!names.has(name)) return response.writeHead(404).end(); // a page's picture, or robots.txt before it
+  visits += 1;
   response.writeHead(200, { 'content-type': 'text/html' });
   return createReadStream(join(folder, name)).pipe(response);
 });
