@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { cliEnv } from '../apps/cli/src/cli.env.js';
 import { gatewayEnv } from '../apps/gateway/src/gateway.env.js';
 import { workerEnv } from '../apps/worker/src/worker.env.js';
 
@@ -8,6 +9,6 @@ test('.env.example names every variable that a process reads, and no other', () 
     .split('\n')
     .flatMap((line) => /^#?\s?([A-Z0-9_]+)=/.exec(line)?.[1] ?? []);
   expect(named.toSorted()).toEqual(
-    [...new Set([...Object.keys(gatewayEnv), ...Object.keys(workerEnv)])].toSorted(),
+    [...new Set([gatewayEnv, workerEnv, cliEnv].flatMap((env) => Object.keys(env)))].toSorted(),
   );
 });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extractPreview } from '../../apps/worker/src/extract/extract-preview.js';
+import { median } from './median.js';
 
 const RULES = ['author', 'date', 'description', 'image', 'lang', 'logo', 'publisher', 'title', 'url'];
 
@@ -69,11 +70,6 @@ async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function mean(values: readonly number[]): number {

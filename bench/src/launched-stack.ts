@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commandEnvironment } from '#libs/settings';
 
+/** A Postgres that others keep from its work is waited for: a read is late then, which is measured, and fails for a fault alone. */
+export const PATIENT = { STORE_DEADLINE: '10s' };
+
 /** The sites are one host on loopback: what is measured is the service, and not its patience with them. */
 const ENVIRONMENT = {
+  ...PATIENT,
   FETCH_ALLOW_CIDRS: '127.0.0.0/8',
   HOST_CONCURRENCY: '1000',
   HOST_SPACING: '0ms',
@@ -46,6 +50,10 @@ export class LaunchedStack {
     return `http://127.0.0.1:${this.port}/v1/preview?url=${encodeURIComponent(page)}`;
   }
 
+  get databaseUrl(): string {
+    return this.serverUrl('DATABASE_URL');
+  }
+
   get redisCacheUrl(): string {
     return this.serverUrl('REDIS_CACHE_URL');
   }
@@ -65,7 +73,7 @@ export class LaunchedStack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private serverUrl(name: 'REDIS_CACHE_URL' | 'REDIS_QUEUE_URL'): string {
+  private serverUrl(name: 'DATABASE_URL' | 'REDIS_CACHE_URL' | 'REDIS_QUEUE_URL'): string {
     return commandEnvironment({}, join(this.folder, '.warmlink/servers.env'))[name]!;
   }
 }

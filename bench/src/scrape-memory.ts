@@ -3,6 +3,7 @@ import { LaunchedStack, POLITE } from './launched-stack.js';
 import { BAD_ANSWERS } from './scraping/bad-answers.js';
 import { Origin } from './scraping/origin.js';
 import { ScrapeQueue } from './scraping/scrape-queue.js';
+import { median } from './median.js';
 
 /** Scrapes in all, unless said otherwise. */
 const SCRAPES = 10_000;
@@ -21,7 +22,7 @@ const PROMISE = { megabytes: 400, growth: 1.15 };
 const PORT = 4876;
 
 /** Bad ones that are slow cost their whole timeout; failures are looked at after the run, and mustn't be tried again by that. */
-const ENVIRONMENT = { ...POLITE, FETCH_TIMEOUT: '2s', FAILURE_TTL_TRANSIENT: '1h' };
+const ENVIRONMENT = { ...POLITE, FETCH_TIMEOUT: '4s', FAILURE_TTL_TRANSIENT: '1h' };
 
 /** What a worker's memory was like over a step, in MB. */
 interface Step {
@@ -117,8 +118,4 @@ async function outcome(stack: LaunchedStack, url: string): Promise<string> {
   const body = (await response.json()) as { readonly status: string; readonly code?: string };
   if (response.headers.get('x-cache-status') !== 'HIT') return 'not stored';
   return body.status === 'success' ? 'success' : (body.code ?? 'unreadable');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
 }

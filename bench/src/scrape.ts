@@ -3,6 +3,7 @@ import { LaunchedStack, POLITE } from './launched-stack.js';
 import { BareLoop } from './scraping/bare-loop.js';
 import { Origin } from './scraping/origin.js';
 import { ScrapeQueue } from './scraping/scrape-queue.js';
+import { median } from './median.js';
 
 /** Pages of a round, unless said otherwise. */
 const PAGES = 1_000;
@@ -70,8 +71,4 @@ function report(
   line('median', median(speeds.bare), median(speeds.worker), ratio);
   console.log(`\n${failed} jobs failed; promised is a ratio of ${PROMISE}.`);
   if (ratio < floor || failed > 0) process.exitCode = 1;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
 }

@@ -20,14 +20,15 @@ export interface RoundResult {
 const job = JSON.parse(process.argv[2] ?? '{}') as RoundJob;
 const dataSource = await new DataSource(dataSourceOptions(job.databaseUrl, 2)).initialize();
 const planner = new WarmPlanner(new WarmLedger(dataSource), new Logger('bench', 'warn'), {
-  budgetShare: 0.1,
+  budgets: { share: 0.1, hostShare: 0.25 },
   settleAfterMs: 20_000,
 });
 const start = performance.now();
 if (job.kind === 'round') await planner.decide(job.now, job.now);
 else
   await dataSource.query(
-    `SELECT p.key, p.version, p.due_at, p.ttl_ms, p.cost, p.period_from, p.period_until, p.period_warmed, d.state
+    `SELECT p.key, p.version, p.due_at, p.ttl_ms, p.cost, p.host, p.moment_at, p.moment_kind,
+       p.period_from, p.period_until, p.period_warmed, p.period_kind, d.state
      FROM warm_plan p LEFT JOIN demand d ON d.key = p.key`,
   );
 const result: RoundResult = {

@@ -224,7 +224,8 @@ describe('a service that has no room', () => {
   let clients: readonly Mql[];
 
   beforeAll(async () => {
-    crowded = await Stack.start({ workers: 0, environment: { QUEUE_MAX_WAITING: String(CLIENTS.length) } });
+    crowded = await Stack.start({ environment: { QUEUE_MAX_WAITING: String(CLIENTS.length) } });
+    crowded.workers[0]!.process.signal('SIGSTOP'); // it is there as soon as it is let go
     door = await Relay.start(crowded.gateway);
     clients = await Promise.all(CLIENTS.map(([, , get]) => get(packages)));
     // One after the other: of those who come at once a few too many may be let in.
@@ -234,6 +235,7 @@ describe('a service that has no room', () => {
   });
 
   afterAll(async () => {
+    crowded.workers[0]!.process.signal('SIGCONT');
     await door.stop();
     await crowded.stop();
   });
@@ -276,7 +278,7 @@ describe('a service that has no room', () => {
       async () => clients.every((_mql, index) => door.about(pageOf(index)).length > asked[index]!),
       Boolean,
     );
-    await crowded.addWorker();
+    crowded.workers[0]!.process.signal('SIGCONT');
     expect((await answers).map(({ data }) => data['title'])).toEqual(['Client 0', 'Client 1', 'Client 2']);
   });
 });

@@ -7,7 +7,7 @@ import { tally, underLoad } from '../support/load.js';
 import { read, Stack } from '../support/stack.js';
 import { ageStoredPreviews, freshPostgres, freshRedis } from '../support/test-servers.js';
 
-/** How long a fault lasts under load, in ms: long enough for hundreds of reads, deadlines and breakers. */
+/** How long a fault lasts under load at the least, in ms: long enough for deadlines and breakers. */
 const FAULT_MS = 2_000;
 const READS_PER_SECOND = 300;
 const PAGES = Array.from({ length: 40 }, (_, index) => `/page-${index}`);
@@ -27,7 +27,8 @@ const urls = () => PAGES.map((path) => site.url(path));
 /** A stack that has read all pages once. */
 async function aWarmStack(options: Parameters<typeof Stack.start>[0] = {}): Promise<Stack> {
   const stack = await Stack.start({ gateways: 2, environment: SETTINGS, ...options });
-  await Promise.all(urls().map((url) => read(stack.gateway, url)));
+  const answers = await Promise.all(urls().map((url) => read(stack.gateway, url, {}, '&wait=28s')));
+  expect(answers.map(({ status }) => status)).toEqual(urls().map(() => 200));
   return stack;
 }
 
@@ -37,12 +38,12 @@ async function readThrough(
   fault: () => void | Promise<void>,
   mend: () => void | Promise<void>,
 ) {
-  const samples = await underLoad(stack.gateways, urls(), READS_PER_SECOND, async () => {
-    await pause(FAULT_MS / 4);
+  const samples = await underLoad(stack.gateways, urls(), READS_PER_SECOND, async (moreReads) => {
+    await moreReads(READS_PER_SECOND / 2);
     await fault();
-    await pause(FAULT_MS);
+    await Promise.all([pause(FAULT_MS), moreReads(READS_PER_SECOND)]);
     await mend();
-    await pause(FAULT_MS / 4);
+    await moreReads(READS_PER_SECOND / 2);
   });
   const wrong = samples.filter(({ url, answer }) => {
     return answer?.status === 200 && answer.body.data.title !== `Title of ${new URL(url).pathname}`;
@@ -64,7 +65,7 @@ async function untilColdReadWorks(stack: Stack, path: string): Promise<void> {
 
 describe.each(['frozen', 'killed'] as const)('Redis (cache) is %s', (how) => {
   test('readers go on from memory and Postgres, and nobody notices', async () => {
-    const stack = await aWarmStack();
+    const stack = await aWarmStack({ environment: { ...SETTINGS, CACHE_DEADLINE: '100ms' } });
     let { cache } = stack;
     try {
       site.page(`/cold-${how}`, html('Cold'));
@@ -125,7 +126,10 @@ describe.each(['frozen', 'killed'] as const)('Redis (queue) is %s', (how) => {
 describe.each(['frozen', 'killed'] as const)('Postgres is %s', (how) => {
   test('what the caches know is answered, the rest fails soon, and a scrape under way is not lost', async () => {
     let postgres: PrivatePostgres = await freshPostgres();
-    const stack = await aWarmStack({ databaseUrl: postgres.url });
+    const stack = await aWarmStack({
+      databaseUrl: postgres.url,
+      environment: { ...SETTINGS, STORE_DEADLINE: '500ms' },
+    });
     try {
       const interrupted = site.gatedPage('/interrupted', html('Interrupted'));
       const reading = read(stack.gateway, site.url('/interrupted'), {}, '&wait=100');
@@ -197,7 +201,9 @@ test('one gateway is killed: the other goes on, and joins the scrapes that were 
     page.open();
     expect((await joined).body.data.title).toBe('Shared');
     expect(site.visitsTo('/shared')).toBe(1);
-    const samples = await underLoad([other], urls(), READS_PER_SECOND, () => pause(FAULT_MS / 4));
+    const samples = await underLoad([other], urls(), READS_PER_SECOND, (moreReads) =>
+      moreReads(READS_PER_SECOND / 2),
+    );
     expect(tally(samples)).toEqual({ 200: samples.length });
   } finally {
     await stack.stop();

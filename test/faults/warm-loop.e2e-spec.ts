@@ -118,7 +118,7 @@ test('a caching Redis that is emptied is filled again before anyone asks, and no
       () => demandOf(url),
       (reads) => reads === 2,
     );
-  const keys = urls.map((url) => `warmlink:preview:2:${previewKey(canonicalUrl(url))}`);
+  const keys = urls.map((url) => `warmlink:preview:3:${previewKey(canonicalUrl(url))}`);
   const cache = createClient({ url: stack.cache.url });
   await cache.connect();
   try {

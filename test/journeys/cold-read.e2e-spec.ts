@@ -6,14 +6,7 @@ let stack: Stack;
 let site: FakeSite;
 
 beforeAll(async () => {
-  [stack, site] = await Promise.all([
-    Stack.start({
-      gateways: 2,
-      workers: 2,
-      environment: { JOB_LOCK: '2s', JOB_STALLED_CHECK: '1s', FETCH_TIMEOUT: '3s' },
-    }),
-    FakeSite.start('127.0.0.2'),
-  ]);
+  [stack, site] = await Promise.all([Stack.start({ gateways: 2, workers: 2 }), FakeSite.start('127.0.0.2')]);
 });
 
 afterAll(async () => {
@@ -135,7 +128,6 @@ describe('an origin that gives no page ends as a stored outcome', () => {
     ['fails', '/broken', 422, 'EORIGINSTATUS', 500],
     ['is no page', '/archive.zip', 422, 'ENOTPREVIEWABLE', 200],
     ['redirects for ever', '/loop', 422, 'EMAXREDIRECTS', null],
-    ['hangs', '/hanging', 422, 'EORIGINTIMEOUT', null],
     ['hangs up', '/hangs-up', 422, 'EUNREACHABLE', null],
     ['is compressed in a way that it is not', '/not-gzip', 422, 'EDECODE', null],
     ['is no brotli', '/not-brotli', 422, 'EDECODE', null],
@@ -157,7 +149,6 @@ describe('an origin that gives no page ends as a stored outcome', () => {
         response.writeHead(200, { 'content-type': 'application/zip' }).end('PK\x03\x04'),
       )
       .on('/loop', redirect('/loop'))
-      .on('/hanging', () => undefined)
       .on('/hangs-up', (request) => request.socket.destroy())
       .on('/not-gzip', (_request, response) =>
         response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end('plain'),
@@ -174,10 +165,17 @@ describe('an origin that gives no page ends as a stored outcome', () => {
       .on('/to-private', redirect('http://10.0.0.1/'));
   });
 
-  test.each(outcomes)('%s', async (_what, path, status, code, originStatus) => {
-    const first = await read(stack.gateway, site.url(path));
+  /** Of its page there is a failure, and another read finds the same without a visit. */
+  async function expectStored(
+    { gateway }: Stack,
+    path: string,
+    status: number,
+    code: string,
+    originStatus: number | null,
+  ): Promise<void> {
+    const first = await read(gateway, site.url(path));
     const visits = site.visitsTo(path);
-    const second = await read(stack.gateway, site.url(path));
+    const second = await read(gateway, site.url(path));
 
     expect(first.status).toBe(status);
     expect(first.body).toEqual({
@@ -192,6 +190,20 @@ describe('an origin that gives no page ends as a stored outcome', () => {
     expect(second.body.code).toBe(code);
     expect(second.headers.get('x-cache-status')).toBe('HIT');
     expect(site.visitsTo(path)).toBe(visits);
+  }
+
+  test.each(outcomes)('%s', async (_what, path, status, code, originStatus) => {
+    await expectStored(stack, path, status, code, originStatus);
+  });
+
+  test('hangs', async () => {
+    site.on('/hanging', () => undefined);
+    const hasty = await Stack.start({ environment: { FETCH_TIMEOUT: '1s' } });
+    try {
+      await expectStored(hasty, '/hanging', 422, 'EORIGINTIMEOUT', null);
+    } finally {
+      await hasty.stop();
+    }
   });
 
   test('an operator reads it in Bull Board', async () => {

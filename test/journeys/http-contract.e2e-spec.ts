@@ -70,9 +70,12 @@ describe('every error has the shape of the contract', () => {
     ['a role that is missing', 'GET', `${PAGE}&force=true`, { headers: asReader }, 403, 'EFORBIDDEN'],
     [
       'a body that is too large',
-      'DELETE',
-      '/v1/previews?tag=x',
-      { body: 'x'.repeat(2 * 1024 * 1024), headers: { 'content-type': 'application/json' } },
+      'POST',
+      '/v1/keys',
+      {
+        body: 'x'.repeat(2 * 1024 * 1024),
+        headers: { 'x-api-key': TOKENS.operator, 'content-type': 'application/json' },
+      },
       413,
       'ETOOLARGEBODY',
     ],
@@ -83,6 +86,14 @@ describe('every error has the shape of the contract', () => {
       { body: '{', headers: { 'content-type': 'application/json' } },
       405,
       'EMETHOD',
+    ],
+    [
+      'a body that is no JSON for a path that is not there',
+      'PUT',
+      '/nothing',
+      { body: '{', headers: { 'content-type': 'application/json' } },
+      404,
+      'ENOROUTE',
     ],
     ['a URL too long for HTTP', 'GET', `/v1/preview?url=${'x'.repeat(20_000)}`, {}, 431, 'EINVALURL'],
     ['no key', 'GET', PAGE, {}, 401, 'EAUTH'],
@@ -126,6 +137,64 @@ describe('every error has the shape of the contract', () => {
       (found) => found !== undefined,
     );
     expect(line).toContain('without a preview');
+  });
+
+  test.each([
+    ['', 'The request body is empty, and must be JSON.'],
+    ['{', 'The request body is no JSON.'],
+  ])('a body that can not be read, and why: %j', async (body, message) => {
+    const headers = { 'x-api-key': TOKENS.operator, 'content-type': 'application/json' };
+    expect(await call(stack.gateway, 'POST', '/v1/keys', { headers, body })).toMatchObject({
+      status: 400,
+      body: { code: 'EBODY', message },
+    });
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded'])(
+    'a body that is said to be %s is told what it must be',
+    async (type) => {
+      const headers = { 'x-api-key': TOKENS.operator, 'content-type': type };
+      expect(await call(stack.gateway, 'POST', '/v1/keys', { headers, body: '{}' })).toMatchObject({
+        status: 400,
+        body: { code: 'EBODY', message: 'The request body must be JSON.' },
+      });
+    },
+  );
+
+  test.each(['', '{', 'x'.repeat(2 * 1024 * 1024)])(
+    'a body where none is asked for is passed over',
+    async (body) => {
+      const headers = { 'x-api-key': TOKENS.writer, 'content-type': 'application/json' };
+      const { status } = await call(stack.gateway, 'DELETE', '/v1/previews?tag=x', { headers, body });
+      expect(status).toBe(200);
+    },
+  );
+
+  test('whoever takes this for a proxy, or names two hosts', async () => {
+    expect(await rawStatus('CONNECT', 'example.com:443')).toBe(501);
+    expect(await rawStatus('GET', '/health/live', 'Host: y\r\n')).toBe(400);
+  });
+
+  test('who is told so, and holds on or breaks off, harms nobody', async () => {
+    const { hostname, port } = new URL(stack.gateway.url);
+    const closed = ['hold on', 'break off', 'break off at once'].flatMap((manner) =>
+      Array.from({ length: 5 }, async () => {
+        const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+        socket.on('error', () => undefined).write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n');
+        if (manner === 'break off at once') setImmediate(() => socket.resetAndDestroy());
+        if (manner === 'break off') socket.once('data', () => socket.resetAndDestroy());
+        const more = setInterval(() => socket.resume().write('more'), 100); // till nobody takes it
+        await new Promise((done) => socket.once('close', done));
+        clearInterval(more);
+      }),
+    );
+    await Promise.all(closed);
+    expect((await get(stack.gateway, '/health/live')).status).toBe(200);
+  });
+
+  test('a key is found behind however many lines fit', async () => {
+    const lines = 'a:\r\n'.repeat(3_000);
+    expect(await rawStatus('GET', '/v1/keys', `${lines}x-api-key: ${TOKENS.operator}\r\n`)).toBe(200);
   });
 
   test('who may come again is told when', async () => {
@@ -329,7 +398,7 @@ describe('a large body', () => {
   test('is too large for any other route, and for any other method of this one', async () => {
     const headers = { 'x-api-key': TOKENS.operator, 'content-type': 'application/json' };
     const body = list(LARGE);
-    expect((await call(stack.gateway, 'DELETE', '/v1/previews?tag=x', { headers, body })).status).toBe(413);
+    expect((await call(stack.gateway, 'POST', '/v1/keys', { headers, body })).status).toBe(413);
     expect((await call(stack.gateway, 'PUT', '/v1/warm', { headers, body })).status).toBe(405);
   });
 });

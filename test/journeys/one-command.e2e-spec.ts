@@ -61,10 +61,9 @@ function launch(
   return { process: launcher, log };
 }
 
-/** What `npm run warm:rebuild` does beside a stack: it finds the servers of that by itself. */
-function rebuild(folder: string): string {
-  const command = join(process.cwd(), 'dist/apps/worker/src/warming/rebuild.cli.js');
-  return execFileSync(process.execPath, [command], {
+/** What a command says beside a stack: it finds what it needs of that by itself. */
+function beside(folder: string, program: string, ...args: readonly string[]): string {
+  return execFileSync(process.execPath, [join(process.cwd(), 'dist/apps', program), ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'] },
     encoding: 'utf8',
@@ -96,7 +95,10 @@ describe('the one command', () => {
 
     const screen = first.log.join('\n');
     expect(screen).toContain(`http://127.0.0.1:${port}/v1/preview?url=`);
-    expect(screen).toMatch(/Bull Board .* user: operator {3}password: \S+/);
+    const secretsFile = join(folder, '.warmlink/secrets.json');
+    expect(screen).toContain(`user: operator   password: operatorToken in ${secretsFile}`);
+    const secrets = JSON.parse(readFileSync(secretsFile, 'utf8')) as Record<string, string>;
+    for (const secret of Object.values(secrets)) expect(screen).not.toContain(secret);
     expect((await readPage(port)).cacheStatus).toMatch(/fwd=miss/);
     expect(await paste(screen, 'Try it')).toMatchObject({ status: 'success', data: { title: 'Page' } });
     expect(await paste(screen, 'Warm ahead')).toMatchObject({ status: 'pending', data: { total: 1 } });
@@ -109,7 +111,10 @@ describe('the one command', () => {
     // From Postgres, or from a Redis that was filled from there again, if the read was handed over in time.
     expect((await readPage(port)).cacheStatus).toMatch(/^warmlink; hit; .*detail=(L3|L2)$/);
     expect(site.visitsTo('/page')).toBe(1);
-    expect(rebuild(folder)).toMatch(/^Previews put back into Redis: 1, in /);
+    expect(beside(folder, 'worker/src/warming/rebuild.cli.js')).toMatch(
+      /^Previews put back into Redis: 1, in /,
+    );
+    expect(beside(folder, 'cli/src/main.js', 'purge', 'https://example.com/')).toBe('1 purged\n'); // a writer may
 
     const twin = launch(folder, port);
     expect(await twin.process.ended).toMatch(/status 1/);

@@ -6,7 +6,7 @@ import { call, get, read, Stack, TOKENS } from '../support/stack.js';
 import { ageStoredPreviews } from '../support/test-servers.js';
 
 /** As it is by default, but with less time between two visits. */
-const POLITE = { HOST_CONCURRENCY: '2', HOST_SPACING: '20ms' };
+const POLITE = { HOST_CONCURRENCY: '2', HOST_SPACING: '20ms', ROBOTS: 'background' };
 
 let stack: Stack;
 const sites: FakeSite[] = [];

@@ -69,8 +69,13 @@ describe('a page that is read all the time', () => {
       url: site.url('/busy'),
       probability: expect.any(Number),
       due: expect.stringMatching(/^\d{4}-.*Z$/),
+      decided: {
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        kind: expect.stringMatching(/^(expiry|beat|wake)$/),
+      },
       planned: expect.any(Boolean),
-      why: expect.stringMatching(/^About \d+ reads in the last hour, the last one .+, \d+ in all\.$/),
+      why: expect.stringMatching(/About \d+ reads in the last hour, the last one .+, \d+ in all\.$/),
+      reasons: expect.any(Array),
     });
     expect(keys[1].probability).toBeLessThan(keys[0].probability);
     expect((await asked('/v1/hot-keys?limit=1')).keys).toHaveLength(1);
@@ -85,13 +90,14 @@ describe('a page that is read all the time', () => {
     const { used, wasted, missed } = forecast.outcomes;
     expect(forecast).toMatchObject({
       model: {
-        version: 2,
+        version: 3,
         state: 'learned',
         settledPeriods: expect.any(Number),
         savedAt: expect.any(String),
       },
       precision: used / (used + wasted),
       recall: used / (used + missed),
+      calibration: { brier: expect.any(Number), error: expect.any(Number), curve: expect.any(Array) },
       budget: { allowed: 0.1, load: expect.any(Number), threshold: expect.any(Number) },
     });
     expect(forecast.model.settledPeriods).toBeGreaterThanOrEqual(2);
@@ -196,10 +202,12 @@ describe('what is known ahead', () => {
     expect(batch).toEqual({
       id: body.data.id,
       kind: 'batch',
+      reason: 'warm',
       state: 'completed',
       at: expect.any(String),
       createdAt: expect.any(String),
       total: 30,
+      listed: true,
       done: 30,
       running: 0,
       progress: 1,
@@ -231,18 +239,20 @@ describe('what is known ahead', () => {
       visitedAt = Date.now();
       response.writeHead(200, { 'content-type': 'text/html' }).end(html('Later'));
     });
-    const at = Date.now() + 2_000;
-    const { body } = await warm({ urls: [site.url('/later')], at: new Date(at).toISOString() });
-    expect(await look(body.data.href)).toMatchObject({
+    const tomorrow = Date.now() + 86_400_000;
+    const order = async (time: number): Promise<string> =>
+      (await warm({ urls: [site.url('/later')], at: new Date(time).toISOString() })).body.data.href;
+    expect(await look(await order(tomorrow))).toMatchObject({
       state: 'waiting',
-      at: new Date(at).toISOString(),
+      at: new Date(tomorrow).toISOString(),
       total: 1,
       done: 0,
       running: 0,
       progress: 0,
       outcomes: {},
     });
-    await untilCompleted(body.data.href);
+    const at = Date.now() + 2_000;
+    await untilCompleted(await order(at));
     expect(visitedAt).toBeGreaterThanOrEqual(at - 250);
     expect(isWarmed(await read(stack.gateway, site.url('/later')))).toBe(true);
   });

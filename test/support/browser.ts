@@ -21,6 +21,7 @@ interface Message {
   readonly params?: {
     readonly exceptionDetails?: ExceptionDetails;
     readonly args?: readonly { readonly value?: unknown }[];
+    readonly entry?: { readonly text: string };
   };
   readonly error?: { readonly message: string };
 }
@@ -74,12 +75,16 @@ export class Browser {
     return new Browser(chromium, socket);
   }
 
-  async open(url: string): Promise<Page> {
+  /** @param headers sent with all that the page asks for */
+  async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
     const { targetId } = await this.call('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.call('Target.attachToTarget', { targetId, flatten: true });
     const page = new Page((method, params) => this.call(method, params, sessionId));
     this.pages.set(sessionId, page);
     await this.call('Runtime.enable', {}, sessionId);
+    await this.call('Log.enable', {}, sessionId);
+    await this.call('Network.enable', {}, sessionId);
+    await this.call('Network.setExtraHTTPHeaders', { headers }, sessionId);
     await this.call('Page.navigate', { url }, sessionId);
     return page;
   }
@@ -107,6 +112,7 @@ export class Browser {
     }
     const page = this.pages.get(sessionId);
     if (method === 'Runtime.exceptionThrown') page?.crashes.push(described(params?.exceptionDetails));
+    if (method === 'Log.entryAdded') page?.complaints.push(params?.entry?.text ?? '');
     if (method === 'Runtime.consoleAPICalled')
       page?.log.push((params?.args ?? []).map(({ value }) => String(value)).join(' '));
   }
@@ -118,6 +124,8 @@ export class Page {
   readonly crashes: string[] = [];
   /** What they wrote to the console. */
   readonly log: string[] = [];
+  /** What the browser had to say of it: what wasn't loaded, and why. */
+  readonly complaints: string[] = [];
 
   // oxlint-disable-next-line typescript/no-explicit-any
   constructor(private readonly call: (method: string, params: object) => Promise<any>) {}

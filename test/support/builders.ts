@@ -1,10 +1,13 @@
 import {
   canonicalUrl,
   type LinkPreview,
+  PreviewCopy,
   type PreviewEntry,
   type PreviewKey,
   previewKey,
+  type Projection,
   type ScrapeFailure,
+  WHOLE,
 } from '#libs/preview';
 
 /** A preview; say only what matters. */
@@ -69,4 +72,14 @@ export function aFailure(given: Partial<ScrapeFailure> = {}): ScrapeFailure {
 /** The key of the page with this number. */
 export function aKey(number = 0): PreviewKey {
   return `00000000-0000-0000-0000-${number.toString(16).padStart(12, '0')}` as PreviewKey;
+}
+
+/** A stored preview as tiers hold it; say only what matters. */
+export function aCopy(given: Parameters<typeof anEntry>[0] = {}): PreviewCopy {
+  return PreviewCopy.of(anEntry(given));
+}
+
+/** What is seen of a preview by who chooses nothing. */
+export function aProjection(given: Partial<Projection> = {}): Projection {
+  return { ...WHOLE, ...given };
 }

@@ -1,4 +1,4 @@
-import { setInterval as every } from 'node:timers/promises';
+import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
 import { type Answer, type Gateway, read } from './stack.js';
 
 /** One read under load. */
@@ -9,30 +9,45 @@ export interface Sample {
   readonly answer: Answer | undefined;
 }
 
-/** Reads these URLs round robin over the gateways, so many times a second, until `during` has ended; waits for every answer. */
+/** Resolves once so many more reads have been answered, however they were. */
+export type MoreReads = (count: number) => Promise<void>;
+
+/**
+ * Reads these URLs round robin over the gateways, so many times a second, until `during` has ended; waits for every
+ * answer. What happens may be over in no time: `during` awaits the reads that have to come before, beside or after it.
+ * Where a machine is too slow for so many they come as it answers them: no more are under way than come in a second.
+ */
 export async function underLoad(
   gateways: readonly Gateway[],
   urls: readonly string[],
   perSecond: number,
-  during: () => Promise<void>,
+  during: (moreReads: MoreReads) => Promise<void>,
 ): Promise<readonly Sample[]> {
   const stop = new AbortController();
   const running: Promise<Sample>[] = [];
   const ticksPerSecond = 50;
+  let underWay = 0;
   const pump = (async () => {
     try {
       for await (const _tick of every(1000 / ticksPerSecond, undefined, { signal: stop.signal })) {
-        for (let count = 0; count < perSecond / ticksPerSecond; count += 1) {
+        for (let count = 0; count < perSecond / ticksPerSecond && underWay < perSecond; count += 1) {
           const index = running.length;
-          running.push(sample(gateways[index % gateways.length]!, urls[index % urls.length]!));
+          underWay += 1;
+          const asked = sample(gateways[index % gateways.length]!, urls[index % urls.length]!);
+          running.push(asked.finally(() => (underWay -= 1)));
         }
       }
     } catch {
       // stopped
     }
   })();
+  const moreReads: MoreReads = async (count) => {
+    const until = running.length + count;
+    while (running.length < until) await pause(1000 / ticksPerSecond);
+    await Promise.all(running.slice(0, until));
+  };
   try {
-    await during();
+    await during(moreReads);
   } finally {
     stop.abort();
     await pump;

@@ -19,6 +19,9 @@ export interface Gateway extends App {
   readonly url: string;
 }
 
+/** Its address answers for health and metrics alone. */
+export type Worker = Gateway;
+
 /** A job as Bull Board shows it. */
 export interface JobView {
   readonly data: { readonly url: string };
@@ -26,8 +29,17 @@ export interface JobView {
   readonly returnValue: unknown;
 }
 
-/** All sites of the tests are one host: only what is about politeness minds how often it is visited. */
-const IMPOLITE = { HOST_CONCURRENCY: '1000', HOST_SPACING: '0ms' };
+/** All sites of the tests are one host, and late with their robots.txt while a test is busy: only what is about politeness minds how often they are visited, and what they forbid. */
+const IMPOLITE = { HOST_CONCURRENCY: '1000', HOST_SPACING: '0ms', ROBOTS: 'ignore' };
+
+/** Whoever goes without something shall have found a fault, and not a machine that is busy: only what is about a deadline sets one that is near. */
+const PATIENT = {
+  CACHE_DEADLINE: '5s',
+  STORE_DEADLINE: '10s',
+  PALETTE_WAIT: '25s',
+  FETCH_TIMEOUT: '25s',
+  FETCH_HEADERS_TIMEOUT: '25s',
+};
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -43,7 +55,7 @@ export interface StackOptions {
 /** The two applications as processes, on a database and Redis servers of their own. */
 export class Stack {
   readonly gateways: Gateway[] = [];
-  readonly workers: App[] = [];
+  readonly workers: Worker[] = [];
 
   private constructor(
     readonly databaseUrl: string,
@@ -80,17 +92,17 @@ export class Stack {
   async addGateway(environment: Environment = {}): Promise<Gateway> {
     const app = this.spawn('gateway', { PORT: '0', ...environment });
     await app.process.waitForLine(/gateway is ready/);
-    const line = app.log.find((entry) => entry.includes('gateway is ready')) ?? '{}';
-    const gateway = { ...app, url: (JSON.parse(line) as { url: string }).url };
+    const gateway = { ...app, url: urlOf(app) };
     this.gateways.push(gateway);
     return gateway;
   }
 
-  async addWorker(environment: Environment = {}): Promise<App> {
-    const app = this.spawn('worker', environment);
-    this.workers.push(app);
+  async addWorker(environment: Environment = {}): Promise<Worker> {
+    const app = this.spawn('worker', { WORKER_PORT: '0', ...environment });
     await app.process.waitForLine(/worker is ready/);
-    return app;
+    const worker = { ...app, url: urlOf(app) };
+    this.workers.push(worker);
+    return worker;
   }
 
   /** Jobs in a state, as an operator sees them. */
@@ -130,6 +142,7 @@ export class Stack {
         REDIS_QUEUE_URL: this.queue.url,
         FETCH_ALLOW_CIDRS: '127.0.0.0/8',
         ...IMPOLITE,
+        ...PATIENT,
         READER_TOKEN: TOKENS.reader,
         WRITER_TOKEN: TOKENS.writer,
         OPERATOR_TOKEN: TOKENS.operator,
@@ -141,6 +154,12 @@ export class Stack {
     });
     return { process: app, log };
   }
+}
+
+/** Where it listens, as it said itself. */
+function urlOf({ log }: App): string {
+  const line = log.find((entry) => / is ready/.test(entry)) ?? '{}';
+  return (JSON.parse(line) as { url: string }).url;
 }
 
 /** An answer of a gateway, read whole. */

@@ -1,6 +1,12 @@
 import { DataSource } from 'typeorm';
 import { NO_MEMORY, type PreviewEntry } from '#libs/preview';
-import { dataSourceOptions, PreviewStoreWriter, type ScrapeEnd, type Visit } from '#libs/store';
+import {
+  dataSourceOptions,
+  type PlanDecision,
+  PreviewStoreWriter,
+  type ScrapeEnd,
+  type Visit,
+} from '#libs/store';
 import { anEntry } from './builders.js';
 
 /** Stores a preview as the visit does that fetched it, and so plans its expiry; say only what matters. */
@@ -21,6 +27,21 @@ export async function aStoredPreview(
   const saved = await writer.save(end, await writer.begin(entry.key, entry.url));
   if (saved.kind !== 'saved') throw new Error(`a preview that a test needs was not stored: ${saved.kind}`);
   return saved.entry;
+}
+
+/** To renew this copy when it expires. */
+export function aWarmDecision(
+  { key, version, fetchedAt, freshUntil }: Pick<PreviewEntry, 'key' | 'version' | 'fetchedAt' | 'freshUntil'>,
+  score = 1,
+): PlanDecision {
+  const until = 2 * freshUntil - fetchedAt;
+  return {
+    key,
+    version,
+    warm: { probability: 0.5, score },
+    period: { from: freshUntil, until, warmed: true, kind: 'expiry' },
+    moment: undefined,
+  };
 }
 
 /** Stores what no visit does, a success without a preview: reading it is a fault of our own. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isBelow } from './page-paths.js';
 
 /** What a page of any site may read of an answer, beside its body. */
 const EXPOSED = [
@@ -20,10 +21,10 @@ export const READABLE_ANYWHERE = {
 /** What it may send. A prefix can't be named to a browser, so each name that is asked for is judged. */
 const ALLOWED = /^(x-api-key|user-agent|content-type|x-api-header-[a-z0-9-]+)$/;
 
-/** Browsers may call the API from any site: previews are public, and no cookie gives anyone more. The operator's pages are left out. */
-export function allowCrossOrigin(fastify: FastifyInstance, except: string): void {
+/** Browsers may call the API from any site: previews are public, and no cookie gives anyone more. Pages for people are left out. */
+export function allowCrossOrigin(fastify: FastifyInstance, except: readonly string[]): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.url?.startsWith(except) === true) return;
+    if (isBelow(except, request.routeOptions.url)) return;
     reply.headers(READABLE_ANYWHERE);
   });
 }

@@ -1,32 +1,24 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import cluster from 'node:cluster';
 import { readSettings } from '#libs/settings';
-import { Logger, runProcess } from '#libs/telemetry';
+import { Logger, runProcess, Tracing } from '#libs/telemetry';
+import { gatewayApp } from './gateway-app.js';
 import { gatewayEnv } from './gateway.env.js';
-import { GatewayModule } from './gateway.module.js';
-import { httpServer } from './http-server.js';
-import { ProblemFilter } from './problem.filter.js';
-import { answerOtherMethods } from './method-not-allowed.js';
+import { parentChannel } from './processes/all-metrics.js';
+import { GatewayProcesses } from './processes/gateway-processes.js';
 
 await runProcess(async () => {
   const env = readSettings(gatewayEnv, process.env);
   const logger = new Logger('gateway', env.LOG_LEVEL);
-  const problems = new ProblemFilter(logger);
-  const adapter = httpServer((error, request, reply) => problems.send(error, request, reply));
-  const otherMethods = answerOtherMethods(adapter.getInstance<FastifyInstance>());
-  const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.forRoot(env, logger, problems),
-    adapter,
-    {
-      logger,
-      abortOnError: false,
-    },
-  );
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
-  await app.init();
-  otherMethods.complete(); // Nest has put its routes there, and Fastify takes more until it listens
+  if (cluster.isPrimary && env.GATEWAY_PROCESSES > 1)
+    return new GatewayProcesses(env.GATEWAY_PROCESSES, logger).start();
+  const [endpoint, ratio] = [env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_TRACES_SAMPLER_ARG];
+  const tracing =
+    endpoint === undefined ? undefined : await Tracing.start({ service: 'gateway', endpoint, ratio });
+  const app = await gatewayApp(env, logger, tracing);
   await app.listen(env.PORT, env.HOST);
-  logger.info('gateway is ready', { url: await app.getUrl() });
+  const url = await app.getUrl();
+  const parent = parentChannel();
+  if (parent === undefined) logger.info('gateway is ready', { url });
+  else parent.send({ kind: 'ready', url });
 });

@@ -34,7 +34,7 @@ export class DataFolder {
   }
 
   secrets(): Secrets {
-    const file = join(this.path, 'secrets.json');
+    const file = this.secretsFile;
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
     const secrets: Secrets = {
       postgresPassword: secret(),
@@ -46,14 +46,18 @@ export class DataFolder {
     return secrets;
   }
 
-  /** Tells commands that are run in the same folder where the servers are; with passwords, so for the owner's eyes. */
-  tellServers(urls: Readonly<Record<string, string>>): void {
-    const lines = Object.entries(urls).map(([name, url]) => `${name}='${url}'\n`);
+  /** Tells commands that are run in the same folder where the servers are, and with what to open them; for the owner's eyes. */
+  tellServers(variables: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`);
     writeFileSync(this.servers, lines.join(''), { mode: 0o600 });
   }
 
   forgetServers(): void {
     rmSync(this.servers, { force: true });
+  }
+
+  get secretsFile(): string {
+    return join(this.path, 'secrets.json');
   }
 
   private get servers(): string {

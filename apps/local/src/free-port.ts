@@ -1,10 +1,17 @@
 import { createServer } from 'node:net';
 
-/** A TCP port of 127.0.0.1 that nobody listens on right now. */
+/** Ports that were given: until whoever asked listens there, the system would give them again. */
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that nobody listens on right now, another one each time. */
 export async function freePort(): Promise<number> {
-  const result = await tryListen(0, '127.0.0.1');
-  if (typeof result !== 'number') throw new Error(`No free port on 127.0.0.1 (${result.code}).`);
-  return result;
+  for (;;) {
+    const result = await tryListen(0, '127.0.0.1');
+    if (typeof result !== 'number') throw new Error(`No free port on 127.0.0.1 (${result.code}).`);
+    if (given.has(result)) continue;
+    given.add(result);
+    return result;
+  }
 }
 
 /** The system's code for why one can't listen there, such as `EADDRINUSE`; undefined if one can. */

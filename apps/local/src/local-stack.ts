@@ -27,10 +27,19 @@ const NOTHING = /(?!)/;
 
 type AppName = 'gateway' | 'worker';
 
-/** A worker's heap stays near what it needs, where V8 would let it grow by the machine's memory: with this it is flat, and has room for a plan of a million pages. */
+/**
+ * Heaps stay near what they need, where V8 would let them grow by the machine's memory. A worker's is flat with this, and has room for a plan of a million pages; a gateway's follows
+ * what it holds.
+ */
 const NODE_FLAGS: Readonly<Record<AppName, readonly string[]>> = {
-  gateway: [],
+  gateway: ['--heap-growing-percent=20', '--max-semi-space-size=8'],
   worker: ['--max-old-space-size=384'],
+};
+
+/** What the applications are told unless the environment says otherwise: as many host names are looked up at a time as pages are scraped, and more. */
+const OWN_SETTINGS: Readonly<Record<AppName, Readonly<Record<string, string>>>> = {
+  gateway: {},
+  worker: { UV_THREADPOOL_SIZE: '64' },
 };
 
 /** The whole system on one machine: private servers where no others are named, then the two applications as real processes. */
@@ -59,6 +68,17 @@ export class LocalStack {
     });
   }
 
+  /** Where those secrets are kept, for the owner's eyes. */
+  get secretsFile(): string {
+    return this.options.folder.secretsFile;
+  }
+
+  /** Where people of this machine reach it. */
+  get url(): string {
+    const reachable = this.host === '0.0.0.0' || this.host === '::' ? '127.0.0.1' : this.host;
+    return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${this.port}`;
+  }
+
   stopLeftovers(): Promise<void> {
     const { folder, apps, say } = this.options;
     return stopLeftovers(folder.run, [folder.path, apps, '/var/lib/warmlink/postgres-'], say);
@@ -85,7 +105,7 @@ export class LocalStack {
       given['REDIS_QUEUE_URL'] || this.startRedis('queue'),
     ]);
     const servers = { DATABASE_URL: database, REDIS_CACHE_URL: cache, REDIS_QUEUE_URL: queue };
-    this.options.folder.tellServers(servers);
+    this.options.folder.tellServers({ ...servers, WARMLINK_URL: this.url, WARMLINK_KEY: this.writerToken });
     return {
       ...given,
       ...servers,
@@ -123,7 +143,7 @@ export class LocalStack {
         name,
         command: process.execPath,
         args: [...NODE_FLAGS[name], join(this.options.apps, name, 'src/main.js')],
-        env,
+        env: { ...OWN_SETTINGS[name], ...env },
         ...this.output(name, EVERYTHING),
       },
       new RegExp(`${name} is ready`),

@@ -24,7 +24,7 @@ async function launch(): Promise<number> {
     await stack.stopLeftovers();
     await refuseTakenPort(stack.port, stack.host);
     const up = await Promise.race([stack.start().then(() => 'up' as const), asked]);
-    if (up === 'up') console.log(welcome(stack));
+    if (up === 'up') console.log(welcome(stack, process.stdout.isTTY));
     const why = await Promise.race([asked, stack.broken]);
     if (why !== 'asked')
       throw new Error(`${why}: without its servers everything stops. Start again; data is kept.`);

@@ -13,6 +13,8 @@ export interface PrivateRedisOptions extends Supervision {
   readonly password: string;
   /** A free one unless given. */
   readonly port?: number;
+  /** More lines of its configuration, which win. */
+  readonly settings?: readonly string[];
 }
 
 const SETTINGS: Readonly<Record<RedisTemper, readonly string[]>> = {
@@ -42,6 +44,7 @@ export class PrivateRedis {
       'save ""',
       'set-proc-title no', // so that the command line goes on naming this file, by which a leftover is recognised
       ...SETTINGS[options.temper],
+      ...(options.settings ?? []),
     ];
     writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
     const server = new ManagedProcess({

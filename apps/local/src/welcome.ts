@@ -1,17 +1,51 @@
+import type { Secrets } from './data-folder.js';
 import type { LocalStack } from './local-stack.js';
 
-/** What a person wants to know once everything is up. */
-export function welcome({ host, port, operatorToken, writerToken }: LocalStack): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const base = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+type Up = Pick<LocalStack, 'url' | 'operatorToken' | 'writerToken' | 'secrets' | 'secretsFile'>;
+
+/**
+ * What a person wants to know once everything is up.
+ *
+ * @param isShownToAPerson whether it goes to a terminal; else it may be kept as a log is, and says where secrets are instead of what they are
+ */
+export function welcome(stack: Up, isShownToAPerson: boolean): string {
+  const { url, operatorToken, writerToken } = stack;
+  const password = isShownToAPerson ? operatorToken : placeOf(stack, 'operatorToken');
+  const header = isShownToAPerson
+    ? `'x-api-key: ${writerToken}'`
+    : `"x-api-key: ${expansionOf(stack, 'writerToken')}"`;
   return `
   Warmlink is up.
 
-  API         ${base}/v1/preview?url=…   (reading needs no key here; ANONYMOUS_READ=false changes that)
-  Bull Board  ${base}/queues   user: operator   password: ${operatorToken}
-  Try it      curl '${base}/v1/preview?url=https://example.com'
-  Warm ahead  curl -H 'x-api-key: ${writerToken}' -H 'content-type: application/json' -d '{"urls":["https://example.com"]}' ${base}/v1/warm
+  API         ${url}/v1/preview?url=…   (reading needs no key here; ANONYMOUS_READ=false changes that)
+  Bull Board  ${url}/queues   user: operator   password: ${password}
+  Try it      curl '${url}/v1/preview?url=https://example.com'
+  Warm ahead  curl -H ${header} -H 'content-type: application/json' -d '{"urls":["https://example.com"]}' ${url}/v1/warm
 
   Ctrl-C stops everything. Data stays in ./.warmlink
 `;
+}
+
+type Token = keyof Secrets & ('operatorToken' | 'writerToken');
+
+const VARIABLES: Readonly<Record<Token, string>> = {
+  operatorToken: 'OPERATOR_TOKEN',
+  writerToken: 'WRITER_TOKEN',
+};
+
+/** For people. */
+function placeOf(stack: Up, token: Token): string {
+  return isOwn(stack, token) ? `${token} in ${stack.secretsFile}` : `what ${VARIABLES[token]} is set to`;
+}
+
+/** For a shell, within double quotes. */
+function expansionOf(stack: Up, token: Token): string {
+  return isOwn(stack, token)
+    ? `$(sed -n 's/.*"${token}": "\\(.*\\)".*/\\1/p' '${stack.secretsFile}')`
+    : `$${VARIABLES[token]}`;
+}
+
+/** Whether it was made here, and not given by the environment. */
+function isOwn(stack: Up, token: Token): boolean {
+  return stack[token] === stack.secrets[token];
 }

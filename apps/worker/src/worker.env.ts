@@ -3,18 +3,25 @@ import { cacheEnv } from '#libs/cache';
 import { demandEnv } from '#libs/demand';
 import { consumerEnv, producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
-import { byteSize, commaList, durationMs, percentage, port, wholeNumber, patienceMs } from '#libs/settings';
+import {
+  byteSize,
+  cidrList,
+  commaList,
+  drainEnv,
+  durationMs,
+  percentage,
+  port,
+  wholeNumber,
+  patienceMs,
+} from '#libs/settings';
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
-import { isCidr } from './fetch/address-guard.js';
 import { DEFAULT_POLICY } from './previews/freshness-policy.js';
+import { WORKER_QUEUES } from './queues/served-queues.js';
 import { LATEST_CHUNK_MS } from './warming/roll-up.js';
 
 const portList = commaList.pipe(z.array(port).min(1, 'expected port numbers with commas between'));
-const cidrList = commaList.pipe(
-  z.array(z.string().refine(isCidr, 'expected networks such as 127.0.0.0/8 with commas between')),
-);
-
+const QUEUES_EXPECTED = `expected any of ${WORKER_QUEUES.join(', ')}`;
 const PRINTABLE = /^[\x20-\x7e]+$/;
 const headerText = z.string().regex(PRINTABLE, 'expected printable ASCII');
 
@@ -26,12 +33,15 @@ export const workerEnv = {
   ...consumerEnv,
   ...producerEnv,
   ...telemetryEnv,
+  ...drainEnv,
   /** After so long reads are handed over by the gateways; twice that after a period they are all there. */
   DEMAND_WINDOW: demandEnv.DEMAND_WINDOW,
   /** Extra origin load that warming may cause, relative to fetching at reads alone; 0% warms nothing but what is ordered. */
   WARM_BUDGET: z
     .union([z.literal('0%').transform(() => 0), percentage], 'expected a share from 0% to 100% such as 10%')
     .default(0.1),
+  /** The same for each host by itself. */
+  WARM_HOST_BUDGET: percentage.default(0.25),
   /** Most warms in the queue at a time. Not set: a quarter of what the fleet scrapes at a time. */
   WARM_IN_FLIGHT: wholeNumber(1, 1_000).optional(),
   /** How often copies that are about to expire are looked for, and how long before their expiry they are renewed. */
@@ -39,6 +49,10 @@ export const workerEnv = {
   WARM_LEAD: patienceMs.default(2_000),
   /** Most previews that are put back into a caching Redis which was emptied. */
   WARM_REBUILD_KEYS: wholeNumber(0, 10_000_000).default(100_000),
+  /** How long a page is kept, with what is known of its demand, that is neither read nor visited: rhythms of a week need some weeks. */
+  PREVIEW_RETENTION: durationMs
+    .refine((ms) => ms >= 7 * 86_400_000, 'expected at least 7d')
+    .default(90 * 86_400_000),
   /** How long totals by the minute are kept: for longer than a chunk of demand may be late. */
   STATISTICS_RETENTION: durationMs
     .refine((ms) => ms > LATEST_CHUNK_MS, 'expected more than 2d')
@@ -47,6 +61,13 @@ export const workerEnv = {
   HOST: z.string().default('127.0.0.1'),
   /** Port of the health endpoint. Not set: none, so that any number of workers fit on one machine. */
   WORKER_PORT: port.optional(),
+  /** Queues to take jobs from. Some worker has to serve each; who serves `demand` makes the rounds of the warm loop, too, one of them at a time. */
+  WORKER_QUEUES: commaList
+    .pipe(z.array(z.enum(WORKER_QUEUES, QUEUES_EXPECTED)).min(1, QUEUES_EXPECTED))
+    .transform((queues) => [...new Set(queues)])
+    .default([...WORKER_QUEUES]),
+  /** Threads of libuv, which reads this itself before any code of ours is there: see `lookupsAtATime`. */
+  UV_THREADPOOL_SIZE: wholeNumber(1, 1_024).default(4),
   /** Scrapes at a time. */
   WORKER_CONCURRENCY: wholeNumber(1, 1_000).default(16),
   /** Longest time for one page, redirects and body included. */

@@ -11,7 +11,7 @@ import { type Replay, replay, type ReplayOptions, sweep } from './replay.js';
 const USAGE = `Usage: npm run --silent replay -- TRACE.tsv.gz --ttl SECONDS [options]
 
   --budget 1.10     origin load that is allowed, relative to fixed-TTL cache-aside
-  --grace SECONDS   how long past its lifetime a copy is served while it is refreshed (default: the lifetime once more)
+  --grace SECONDS   how long past its lifetime a copy is served while it is refreshed (default, and where lifetimes are learned at the most: the lifetime once more)
   --window SECONDS  after so long reads are handed over (default: 10)
   --changes         pages change, some have validators; Warmlink learns their lifetimes
   --model table     what copies are decided by: what is learned (default), or the table that it replaced
@@ -76,19 +76,17 @@ const trace = open(file);
 const options: ReplayOptions = {
   ttlMs,
   budget: positive(values.budget, 'budget', 1),
-  graceMs: values.grace === undefined ? ttlMs : positive(values.grace, 'grace', 0) * 1_000,
+  graceMs: values.grace === undefined ? undefined : positive(values.grace, 'grace', 0) * 1_000,
   windowMs: positive(values.window, 'window', 0.05) * 1_000,
   changes: values.changes,
   model: modelOf(values.model),
   ...(process.stderr.isTTY && { onProgress: progressOf(trace.reads.length) }),
 };
 let calibration: readonly CalibrationBin[] = [];
+if (values.calibration !== undefined) write(values.calibration, ''); // before anything is computed for nothing
 const result = replay(file, trace, { ...options, onCalibration: ({ bins }) => (calibration = bins) });
 if (values.calibration !== undefined)
-  writeFileSync(
-    values.calibration,
-    drawCalibration(`${result.trace}, lifetime ${values.ttl} s`, calibration),
-  );
+  write(values.calibration, drawCalibration(`${result.trace}, lifetime ${values.ttl} s`, calibration));
 clearProgress();
 if (values.json) console.log(JSON.stringify(result));
 else printTable(result, options);
@@ -115,6 +113,14 @@ function open(name: string): Trace {
   }
 }
 
+function write(name: string, text: string): void {
+  try {
+    writeFileSync(name, text);
+  } catch (error) {
+    fail(`${name} can not be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 function progressOf(total: number): (reads: number) => void {
   const width = 40;
   return (reads) => {
@@ -132,7 +138,8 @@ function clearProgress(): void {
 function printTable({ trace: name, ttlSeconds, rows }: Replay, { budget, graceMs, changes }: ReplayOptions) {
   const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
   const columns = ['strategy', 'fresh', 'stale', 'load', 'wasted', 'precision'];
-  console.log(`${name}, lifetime ${ttlSeconds} s, grace ${graceMs / 1_000} s, budget ${budget.toFixed(2)}\n`);
+  const grace = (graceMs ?? 1_000 * ttlSeconds) / 1_000;
+  console.log(`${name}, lifetime ${ttlSeconds} s, grace ${grace} s, budget ${budget.toFixed(2)}\n`);
   console.log(`| ${[...columns, ...(changes ? ['changed', 'scrapes', '304'] : [])].join(' | ')} |`);
   console.log(
     `| ${Array(columns.length + (changes ? 3 : 0))
@@ -146,7 +153,7 @@ function printTable({ trace: name, ttlSeconds, rows }: Replay, { budget, graceMs
       percent(row.stale),
       `${row.load.toFixed(3)} ×`,
       percent(row.wasted),
-      WITHOUT_WARMS.has(row.strategy) ? '–' : percent(row.precision),
+      WITHOUT_WARMS.has(row.strategy) || row.precision === null ? '–' : percent(row.precision),
       ...(changes
         ? [percent(row.changed), `${(row.scrapes ?? 0).toFixed(3)} ×`, percent(row.notModified)]
         : []),

@@ -31,5 +31,5 @@ test('where nothing was warmed, or nothing is known of it yet, nothing was warme
     50,
     false,
   );
-  expect([wasted, precision]).toEqual([0, 1]);
+  expect([wasted, precision]).toEqual([0, null]);
 });

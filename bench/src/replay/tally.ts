@@ -25,8 +25,8 @@ export interface Row {
   readonly load: number;
   /** Warms that nobody read, as a share of all visits. */
   readonly wasted: number;
-  /** Share of the warms that were read; 1 where nothing was warmed. */
-  readonly precision: number;
+  /** Share of the warms that were read; null where nothing was warmed. */
+  readonly precision: number | null;
   /** Share of reads that met a page which had changed; with `--changes` alone. */
   readonly changed?: number;
   /** Visits that got a page and no 304, relative to all of fixed-TTL cache-aside; with `--changes` alone. */
@@ -47,7 +47,7 @@ export function rowOf(
     stale: tally.stale / tally.reads,
     load: tally.fetches / asideFetches,
     wasted: tally.wasted / tally.fetches,
-    precision: tally.used + tally.wasted === 0 ? 1 : tally.used / (tally.used + tally.wasted),
+    precision: tally.used + tally.wasted === 0 ? null : tally.used / (tally.used + tally.wasted),
     ...(withChanges && {
       changed: tally.changed / tally.reads,
       scrapes: (tally.fetches - tally.notModified) / asideFetches,

@@ -30,6 +30,8 @@ export interface WarmlinkReplay {
   readonly budgetShare: number;
   /** After so long (ms) the reads of a window are handed over. */
   readonly windowMs: number;
+  /** How often candidates are decided upon, in ms; as often as the service does by default. */
+  readonly roundMs?: number | undefined;
   /** What probabilities are told by, and the budget of each host; what the service has by default. */
   readonly forecast?: WarmForecastOptions;
   /** The host of a key; keys of a trace have none by default. */
@@ -75,7 +77,6 @@ interface Due {
   readonly moment: WarmMoment | undefined;
 }
 
-/** How often candidates are decided upon, in ms: as often as the service does. */
 const ROUND_MS = 1_000;
 
 /** Windows after a period's end in which the reads of it must have been handed over. */
@@ -117,8 +118,9 @@ export class WarmlinkStrategy {
 
   /** All that happens up to a time (ms since the epoch), in order: windows end, periods lapse, copies expire. */
   private advance(now: number): void {
+    const { roundMs = ROUND_MS } = this.options;
     for (;;) {
-      const round = Math.ceil(this.expiries.next / ROUND_MS) * ROUND_MS;
+      const round = Math.ceil(this.expiries.next / roundMs) * roundMs;
       const next = Math.min(this.window.size === 0 ? Infinity : this.windowEndsAt, this.lapses.next, round);
       if (next > now) break;
       if (this.window.size > 0 && next === this.windowEndsAt) this.handOver();
@@ -206,9 +208,11 @@ export class WarmlinkStrategy {
       this.tally.notModified += 1;
     if (warmed) this.tally.warms += 1;
     if (page.entry === undefined) this.forecast.budget.countFirst(costOf(page));
-    else this.forecast.budget.countFetch(costOf(page));
+    else {
+      this.forecast.budget.countFetch(costOf(page));
+      if (!warmed) this.forecast.countFetchOf(this.hostOf(page), costOf(page));
+    }
     if (warmed) this.forecast.budget.reserve(-costOf(page));
-    else this.forecast.countFetchOf(this.hostOf(page), costOf(page));
     page.entry = { ...A_PAGE, ...this.lifetimeOf(page, found, at) };
     Object.assign(page, {
       version: found.version,

@@ -15,12 +15,23 @@ const pages = Array.from({ length: PAGES }, (_, number) => {
   return number % PLAIN === 0 ? { page, encoding: 'identity' } : { page: gzipSync(page), encoding: 'gzip' };
 });
 
-/** `/page/17`, and `/bad/<name>/17`, on each of this machine's addresses. */
+/** What a slow page takes, in ms. */
+const SLOW_MS = 500;
+
+/** `/page/17`, `/slow/17`, and `/bad/<name>/17`, on each of this machine's addresses. */
 const server = createServer((request, response) => {
   response.on('error', () => undefined); // whoever had enough of an answer leaves in the middle of it
   const path = request.url ?? '/';
   const [, kind, name = ''] = path.split('/');
   if (kind === 'bad') return BAD_ANSWERS[name]!.answer(response, path);
+  if (kind === 'slow') {
+    setTimeout(() => {
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end(`<title>Slow ${name}</title><p>It took its time.`);
+    }, SLOW_MS);
+    return;
+  }
   if (kind !== 'page') return response.writeHead(404).end();
   const { page, encoding } = pages[Number(name) % PAGES]!;
   response.writeHead(200, {

@@ -24,6 +24,11 @@ export class Origin {
     return `${this.site(number)}/page/${number}`;
   }
 
+  /** A small page that takes half a second. */
+  slowPage(number: number): string {
+    return `${this.site(number)}/slow/${number}`;
+  }
+
   /** What the bad answer of this name is given to. */
   badPage(name: string, number: number): string {
     return `${this.site(number)}/bad/${name}/${number}`;

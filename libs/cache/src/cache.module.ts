@@ -3,11 +3,13 @@ import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutd
 import type { Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { withinDeadline } from '#libs/preview';
-import { CacheRedis, CircuitBreaker } from '#libs/redis';
+import { CacheRedis, cacheRedisAt, CircuitBreaker, ClusterCacheRedis, SingleCacheRedis } from '#libs/redis';
 import { FloorChannel } from './floor-channel.js';
 import { MemoryTier, type MemoryTierOptions } from './memory-tier.js';
 import { PreviewCache } from './preview-cache.js';
-import { RedisTier, type RedisTierWrites } from './redis-tier.js';
+import { ClusterTier } from './cluster-tier.js';
+import { RedisTier } from './redis-tier.js';
+import type { RedisTierWrites } from './write-copy.js';
 
 export interface CacheOptions {
   readonly redisUrl: string;
@@ -22,8 +24,8 @@ export interface CacheOptions {
   readonly onRecovered: () => void;
 }
 
-/** Prefix of every preview in Redis. The number is the entry's shape: a change of shape starts over beside the old one. */
-const NAMESPACE = 'warmlink:preview:2';
+/** Prefix of every preview in Redis. The number is the shape of a packed copy: a change of shape starts over beside the old one. */
+const NAMESPACE = 'warmlink:preview:3';
 
 /** Five failures in a row, and nobody waits for Redis for two seconds; then one command tries again. */
 const BREAKER = { threshold: 5, restMs: 2_000 };
@@ -49,7 +51,7 @@ class CacheRedisModule {
         {
           provide: CacheRedis,
           useFactory: async () => {
-            const redis = new CacheRedis(options.redisUrl, { onError: options.onError });
+            const redis = cacheRedisAt(options.redisUrl, { onError: options.onError });
             await withinDeadline(redis.connect(), CONNECT_PATIENCE_MS, 'Redis connect').catch(
               options.onDegraded,
             );
@@ -99,12 +101,19 @@ function previewCache(shared: Cache, redis: CacheRedis, { memory }: CacheOptions
 }
 
 function sharedStore(redis: CacheRedis, options: CacheOptions): Keyv {
-  const { writes, deadlineMs, onDegraded, onRecovered } = options;
-  const breaker = new CircuitBreaker({ ...BREAKER, onOpen: onDegraded, onClose: onRecovered });
-  const tier = new RedisTier({ client: redis.client, writes, deadlineMs, breaker, onError: options.onError });
-  const keyv = new Keyv({ store: tier, namespace: NAMESPACE });
+  const keyv = new Keyv({ store: tierOf(redis, options), namespace: NAMESPACE });
   // Without this Keyv turns every value into JSON before the store does so again.
   keyv.serialize = undefined;
   keyv.deserialize = undefined;
   return keyv;
+}
+
+function tierOf(redis: CacheRedis, options: CacheOptions): RedisTier | ClusterTier {
+  const { writes, deadlineMs, onError, onDegraded, onRecovered } = options;
+  const aBreaker = () => new CircuitBreaker({ ...BREAKER, onOpen: onDegraded, onClose: onRecovered });
+  if (redis instanceof ClusterCacheRedis)
+    return new ClusterTier({ redis, writes, deadlineMs, onError, aBreaker });
+  if (redis instanceof SingleCacheRedis)
+    return new RedisTier({ redis, writes, deadlineMs, onError, breaker: aBreaker() });
+  throw new Error('no tier for this kind of Redis');
 }

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { type PreviewKey, withinDeadline } from '#libs/preview';
 import type { CacheRedis } from '#libs/redis';
+import { Broadcast } from './broadcast.js';
 import { REPLACE_OLDER } from './replace-older.js';
 import { decodeFloor, encodeFloor, type VersionFloor } from './version-floor.js';
 
-/** Redis channels: floors, and the gateways' word that they know one. */
-const FLOORS = 'warmlink:floors:1';
-const ACKS = 'warmlink:floor-acks:1';
+/** Redis channel of floors. */
+const FLOORS = 'warmlink:floors:2';
 
 /** Most keys in one message. */
 const KEYS_PER_MESSAGE = 1_000;
@@ -14,7 +13,7 @@ const KEYS_PER_MESSAGE = 1_000;
 /** How long a purge's mark keeps the place of a purged entry, in ms: longer than any look at the store can be under way. */
 const TOMBSTONE_MS = 600_000;
 
-/** Longest wait for Redis to tell of a new version, in ms. Nobody waits for that but a worker, which has other pages to scrape. */
+/** Longest wait for Redis to tell of a new version, in ms. */
 const ANNOUNCE_DEADLINE_MS = 100;
 
 /** Longest wait for Redis to take a batch of marks, in ms. */
@@ -37,35 +36,30 @@ export interface FloorListener {
 
 /** Tells all gateways which versions are out of date, and marks in Redis what was purged. */
 export class FloorChannel {
-  /** Messages whose receivers haven't all answered: how many did, and who is told. */
-  private readonly unanswered = new Map<string, { acks: number; onAck: () => void }>();
+  private readonly broadcast: Broadcast;
 
   constructor(
     private readonly redis: CacheRedis,
     /** Namespace of the entries, with its colon. */
     private readonly prefix: string,
-  ) {}
+  ) {
+    this.broadcast = new Broadcast(redis, FLOORS);
+  }
 
   /** Hears of floors from now on, its own included. */
   listen({ onFloor, onConnected }: FloorListener): void {
-    this.redis.listen(FLOORS, {
+    this.broadcast.listen({
       onConnected,
       onMessage: (text) => {
-        const message = decodeFloor(text);
-        if (message === undefined) return;
-        onFloor(message);
-        // Not to be told means to be waited for: no harm in a failure.
-        if (message.ackId !== undefined)
-          this.redis.client.publish(ACKS, message.ackId).catch(() => undefined);
+        const floor = decodeFloor(text);
+        if (floor !== undefined) onFloor(floor);
       },
     });
-    this.redis.listen(ACKS, { onConnected: () => undefined, onMessage: (id) => this.answered(id) });
   }
 
   /** @throws when Redis doesn't take it, or not in time */
   async announce(floor: VersionFloor): Promise<void> {
-    const published = this.redis.client.publish(FLOORS, encodeFloor(floor));
-    await withinDeadline(published, ANNOUNCE_DEADLINE_MS, 'telling of a new version');
+    await this.broadcast.tell(encodeFloor(floor), ANNOUNCE_DEADLINE_MS);
   }
 
   /**
@@ -75,56 +69,20 @@ export class FloorChannel {
    * @throws when Redis didn't take all of it: the purge is not done
    */
   async bury({ keys, version }: VersionFloor): Promise<void> {
-    let ackDeadlineMs = ACK_DEADLINE_MS;
+    let ackMs = ACK_DEADLINE_MS;
     for (let start = 0; start < keys.length; start += KEYS_PER_MESSAGE) {
       const batch = keys.slice(start, start + KEYS_PER_MESSAGE);
       await withinDeadline(this.mark(batch, version), BURY_DEADLINE_MS, 'marking what was purged');
-      const allKnow = await this.tellAndWait({ keys: batch, version }, ackDeadlineMs);
-      if (!allKnow) ackDeadlineMs = 0; // a gateway that is silent is waited for once, not for each batch
+      const floor = encodeFloor({ keys: batch, version });
+      const allKnow = await this.broadcast.tellAndWait(floor, { sentMs: BURY_DEADLINE_MS, ackMs });
+      if (!allKnow) ackMs = 0; // a gateway that is silent is waited for once, not for each batch
     }
   }
 
   private async mark(keys: readonly PreviewKey[], version: number): Promise<void> {
     const tombstone = JSON.stringify({ version, purged: true });
-    const marking = { arguments: [String(version), tombstone, String(TOMBSTONE_MS)] };
-    const { client } = this.redis;
+    const marking = [String(version), tombstone, String(TOMBSTONE_MS)];
     // What has been stored since the purge was noted is newer, and stays.
-    await Promise.all(
-      keys.map((key) => client.eval(REPLACE_OLDER, { keys: [this.prefix + key], ...marking })),
-    );
-  }
-
-  /** @returns whether every gateway said that it knows */
-  private async tellAndWait(floor: VersionFloor, ackDeadlineMs: number): Promise<boolean> {
-    const ackId = randomUUID();
-    let expected = Number.POSITIVE_INFINITY;
-    const all = new Promise<void>((resolve) => {
-      const message = {
-        acks: 0,
-        onAck: () => {
-          if (message.acks >= expected) resolve();
-        },
-      };
-      this.unanswered.set(ackId, message);
-    });
-    try {
-      const published = this.redis.client.publish(FLOORS, encodeFloor({ ...floor, ackId }));
-      expected = await withinDeadline(published, BURY_DEADLINE_MS, 'telling of a purge');
-      this.unanswered.get(ackId)?.onAck(); // answers can be faster than the count of receivers
-      const heard = withinDeadline(all, ackDeadlineMs, 'hearing from the gateways');
-      return await heard.then(
-        () => true,
-        () => false,
-      );
-    } finally {
-      this.unanswered.delete(ackId);
-    }
-  }
-
-  private answered(id: string): void {
-    const message = this.unanswered.get(id);
-    if (message === undefined) return;
-    message.acks += 1;
-    message.onAck();
+    await Promise.all(keys.map((key) => this.redis.run(REPLACE_OLDER, this.prefix + key, marking)));
   }
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type PreviewEntry, type PreviewKey, remainingLifetimeMs } from '#libs/preview';
+import { type PreviewCopy, type PreviewKey, remainingLifetimeMs } from '#libs/preview';
 import type { VersionFloor } from './version-floor.js';
 
 export interface MemoryTierOptions {
@@ -7,37 +7,54 @@ export interface MemoryTierOptions {
   readonly maxAgeMs: number;
 }
 
+/** What the tier holds; bytes as they are bounded. */
+export interface MemoryUsage {
+  readonly copies: number;
+  readonly bytes: number;
+}
+
+/** How often the tier looks at the clock, in ms: that costs a timer each time, and a copy's own times are asked for anyway. */
+const CLOCK_MS = 50;
+
 /** Most floors that are remembered; the oldest go first. */
 const MAX_FLOORS = 100_000;
 
 /**
- * The first tier: entries in this process, bounded in bytes, none kept longer than `maxAgeMs`. Floors are remembered for
+ * The first tier: copies in this process, bounded in bytes, none kept longer than `maxAgeMs`. Floors are remembered for
  * longer than a slow look at the lower tiers takes, so that it can't bring back what was replaced or purged meanwhile.
  */
 export class MemoryTier {
-  private readonly entries: LRUCache<PreviewKey, PreviewEntry>;
+  private readonly copies: LRUCache<PreviewKey, PreviewCopy>;
   private readonly floors: LRUCache<PreviewKey, number>;
 
   constructor(private readonly options: MemoryTierOptions) {
-    this.entries = new LRUCache({ maxSize: options.maxBytes, sizeCalculation: sizeInBytes });
-    this.floors = new LRUCache({ max: MAX_FLOORS, ttl: 2 * options.maxAgeMs });
+    this.copies = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: sizeInBytes,
+      ttlResolution: CLOCK_MS,
+    });
+    this.floors = new LRUCache({ max: MAX_FLOORS, ttl: 2 * options.maxAgeMs, ttlResolution: CLOCK_MS });
   }
 
-  find(key: PreviewKey): PreviewEntry | undefined {
-    return this.entries.get(key);
+  get usage(): MemoryUsage {
+    return { copies: this.copies.size, bytes: this.copies.calculatedSize };
   }
 
-  /** Keeps an entry for what remains of its life at `now`; an older version never replaces a newer one. */
-  keep(entry: PreviewEntry, now: number): void {
-    const ttl = Math.min(this.options.maxAgeMs, remainingLifetimeMs(entry, now));
-    if (ttl <= 0 || this.isOutdated(entry)) return;
-    const held = this.entries.get(entry.key);
-    if (held !== undefined && held.version > entry.version) return;
-    this.entries.set(entry.key, entry, { ttl });
+  find(key: PreviewKey): PreviewCopy | undefined {
+    return this.copies.get(key);
+  }
+
+  /** Keeps a copy for what remains of its life at `now`; an older version never replaces a newer one. */
+  keep(copy: PreviewCopy, now: number): void {
+    const ttl = Math.min(this.options.maxAgeMs, remainingLifetimeMs(copy, now));
+    if (ttl <= 0 || this.isOutdated(copy)) return;
+    const held = this.copies.get(copy.key);
+    if (held !== undefined && held.version > copy.version) return;
+    this.copies.set(copy.key, copy, { ttl });
   }
 
   /** Whether a copy is known to have been replaced or purged. */
-  isOutdated({ key, version }: PreviewEntry): boolean {
+  isOutdated({ key, version }: PreviewCopy): boolean {
     return version < (this.floors.get(key) ?? 0);
   }
 
@@ -46,17 +63,19 @@ export class MemoryTier {
     for (const key of keys) {
       if (version <= (this.floors.get(key) ?? 0)) continue;
       this.floors.set(key, version);
-      if ((this.entries.peek(key)?.version ?? version) < version) this.entries.delete(key);
+      if ((this.copies.peek(key)?.version ?? version) < version) this.copies.delete(key);
     }
   }
 
   /** Lets go of everything: messages may have been missed. */
   clear(): void {
-    this.entries.clear();
+    this.copies.clear();
   }
 }
 
-/** JSON is close to what the strings of an entry take; the constant stands for its objects and the map's own cost. */
-function sizeInBytes(entry: PreviewEntry): number {
-  return JSON.stringify(entry).length + 512;
+/** What a copy takes beside its text, in bytes: its object, its head, and the map's own cost. */
+const OVERHEAD = 1_024;
+
+function sizeInBytes(copy: PreviewCopy): number {
+  return copy.pack().length + OVERHEAD;
 }

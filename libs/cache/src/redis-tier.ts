@@ -1,19 +1,13 @@
-import type { RedisClientType } from '@redis/client';
+import { commandOptions } from '@redis/client';
 import { KeyvAdapter } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-redis-yet';
 import type { StoredData } from 'keyv';
-import { type PreviewEntry, withinDeadline } from '#libs/preview';
-import type { CircuitBreaker } from '#libs/redis';
-import { REPLACE_OLDER } from './replace-older.js';
-
-/**
- * What a process may do to an entry that is already there. A worker *replaces* older versions; a gateway only *fills*
- * an empty place, so that a slow one can't bring back what a worker has replaced meanwhile.
- */
-export type RedisTierWrites = 'replace' | 'fill';
+import { type PreviewCopy, withinDeadline } from '#libs/preview';
+import type { CircuitBreaker, SingleCacheRedis } from '#libs/redis';
+import { type RedisTierWrites, writeCopy } from './write-copy.js';
 
 export interface RedisTierOptions {
-  readonly client: RedisClientType;
+  readonly redis: SingleCacheRedis;
   readonly writes: RedisTierWrites;
   /** Longest wait for any one command, in ms. A frozen server never answers, and no client library notices. */
   readonly deadlineMs: number;
@@ -22,6 +16,9 @@ export interface RedisTierOptions {
   readonly breaker: CircuitBreaker;
 }
 
+/** Redis's texts are bytes, of which only some are UTF-8. */
+const AS_BYTES = commandOptions({ returnBuffers: true });
+
 /**
  * The second tier, as cache-manager sees it. It adds to cache-manager-redis-yet what that store lacks: a deadline on every
  * command, and writes that respect versions. Keyv's own envelope (`{value, expires}`) stays out of Redis:
@@ -29,17 +26,26 @@ export interface RedisTierOptions {
  */
 export class RedisTier extends KeyvAdapter {
   constructor(private readonly options: RedisTierOptions) {
-    super(redisInsStore(options.client as never)); // typed against the client with all of Redis's modules; it uses none
+    super(redisInsStore(options.redis.client as never)); // typed against the client with all of Redis's modules; it uses none
   }
 
   override async get<T>(key: string): Promise<StoredData<T> | undefined> {
-    const value = await this.guarded('Redis GET', () => super.get<T>(key));
-    return value === undefined ? undefined : { value: value as T };
+    const [data] = await this.getMany<T>([key]);
+    return data as StoredData<T> | undefined;
   }
 
-  override async set(key: string, envelope: { value: PreviewEntry }, ttlMs: number): Promise<boolean> {
-    const { value } = envelope;
-    const written = await this.guarded('Redis SET', () => this.write(key, value, ttlMs));
+  override async getMany<T>(keys: string[]): Promise<StoredData<T | undefined>[]> {
+    const values = await this.guarded('Redis MGET', () => this.options.redis.client.mGet(AS_BYTES, keys));
+    return keys.map((_, place) => {
+      const bytes = values?.[place];
+      return bytes == null ? undefined : { value: bytes.toString('latin1') as T };
+    });
+  }
+
+  override async set(key: string, envelope: { value: PreviewCopy }, ttlMs: number): Promise<boolean> {
+    const { redis, writes } = this.options;
+    const write = () => writeCopy(redis, writes, key, envelope.value, ttlMs);
+    const written = await this.guarded('Redis SET', write);
     return written ?? false;
   }
 
@@ -50,15 +56,6 @@ export class RedisTier extends KeyvAdapter {
   /** cache-manager-redis-yet would run FLUSHDB; nothing here ever does. */
   override clear(): Promise<void> {
     return Promise.reject(new Error('The cache is never flushed as a whole.'));
-  }
-
-  private async write(key: string, entry: PreviewEntry, ttlMs: number): Promise<boolean> {
-    const { client, writes } = this.options;
-    const { version, ...rest } = entry;
-    const text = JSON.stringify({ version, ...rest }); // version first: REPLACE_OLDER looks there
-    if (writes === 'fill') return (await client.set(key, text, { PX: ttlMs, NX: true })) !== null;
-    const arguments_ = [String(version), text, String(ttlMs)];
-    return (await client.eval(REPLACE_OLDER, { keys: [key], arguments: arguments_ })) === 1;
   }
 
   private guarded<T>(what: string, command: () => Promise<T>): Promise<T | undefined> {

@@ -9,22 +9,16 @@ export interface VersionFloor {
   readonly version: number;
 }
 
-/** A floor on its way. */
-export interface FloorMessage extends VersionFloor {
-  /** Set where the sender waits until every gateway has said that it knows. */
-  readonly ackId?: string | undefined;
-}
-
-export function encodeFloor({ keys, version, ackId }: FloorMessage): string {
-  return JSON.stringify({ version, keys, ackId });
+export function encodeFloor({ keys, version }: VersionFloor): string {
+  return JSON.stringify({ version, keys });
 }
 
 /** @returns undefined for what is no message of ours */
-export function decodeFloor(message: string): FloorMessage | undefined {
+export function decodeFloor(message: string): VersionFloor | undefined {
   try {
-    const floor = JSON.parse(message) as Partial<FloorMessage>;
+    const floor = JSON.parse(message) as Partial<VersionFloor>;
     return typeof floor.version === 'number' && Array.isArray(floor.keys)
-      ? (floor as FloorMessage)
+      ? (floor as VersionFloor)
       : undefined;
   } catch {
     return undefined;

@@ -1,8 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { type JobsOptions, Queue } from 'bullmq';
-import { Redis } from 'ioredis';
 import { type Clock, DeadlineExceeded, withinDeadline } from '#libs/preview';
-import { producerConnection, QUEUE_PREFIX } from '#libs/redis';
+import { producerRedis, QUEUE_PREFIX, type QueueRedis } from '#libs/redis';
 import { ChunkBacklog, type WaitingChunk } from './chunk-backlog.js';
 import { DEMAND_QUEUE, type EncodedChunk } from './demand-chunk.js';
 import type { DemandRecorder } from './demand-recorder.js';
@@ -45,7 +44,7 @@ const CHUNK_OPTIONS: JobsOptions = {
 export class DemandHandover implements OnApplicationBootstrap, OnApplicationShutdown {
   /** For whoever shows the queue (Bull Board). */
   readonly queue: Queue<EncodedChunk>;
-  private readonly connection: Redis;
+  private readonly connection: QueueRedis;
   private readonly closing = new AbortController();
   private readonly backlog: ChunkBacklog;
   private timer: NodeJS.Timeout | undefined;
@@ -58,7 +57,7 @@ export class DemandHandover implements OnApplicationBootstrap, OnApplicationShut
     private readonly options: DemandHandoverOptions,
   ) {
     this.backlog = new ChunkBacklog(options.backlogBytes);
-    this.connection = new Redis(producerConnection(options.redisUrl, this.closing.signal));
+    this.connection = producerRedis(options.redisUrl, this.closing.signal);
     this.queue = new Queue(DEMAND_QUEUE, {
       prefix: QUEUE_PREFIX,
       connection: this.connection,

@@ -32,7 +32,9 @@ export class DemandRecorder {
   private reads!: ReadCounter;
   private callers!: Allowances;
   private hosts!: Allowances;
-  private totals!: Map<ReadOutcome, number>;
+  private totals!: Record<ReadOutcome, number>;
+  /** What was counted in the windows before this one. */
+  private readonly earlier = new Map<ReadOutcome, number>();
   private from!: number;
   /** The latest moment of this window: clocks can jump back, and a window can't. */
   private latest!: number;
@@ -68,11 +70,22 @@ export class DemandRecorder {
     this.count('dropped', reads);
   }
 
+  /** How all reads of this process ended so far. */
+  get sinceStart(): Readonly<Record<ReadOutcome, number>> {
+    const total = (outcome: ReadOutcome) => (this.earlier.get(outcome) ?? 0) + this.totals[outcome];
+    return Object.fromEntries(READ_OUTCOMES.map((outcome) => [outcome, total(outcome)])) as Record<
+      ReadOutcome,
+      number
+    >;
+  }
+
   /** Ends the window. @returns its chunks, none for an empty one */
   cut(now: number): readonly DemandChunk[] {
     const until = this.advance(now);
     const { from } = this;
     const chunks = windowChunks({ from, until, keys: this.reads.counts(), totals: this.namedTotals() });
+    for (const outcome of READ_OUTCOMES)
+      this.earlier.set(outcome, (this.earlier.get(outcome) ?? 0) + this.totals[outcome]);
     this.open(now);
     return chunks;
   }
@@ -82,7 +95,10 @@ export class DemandRecorder {
     this.reads = new ReadCounter(maxKeys);
     this.callers = new Allowances(maxKeys);
     this.hosts = new Allowances(maxKeys);
-    this.totals = new Map(READ_OUTCOMES.map((outcome) => [outcome, 0]));
+    this.totals = Object.fromEntries(READ_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
+      ReadOutcome,
+      number
+    >;
     this.from = now;
     this.latest = now;
   }
@@ -93,10 +109,10 @@ export class DemandRecorder {
   }
 
   private count(outcome: ReadOutcome, reads: number): void {
-    this.totals.set(outcome, this.totals.get(outcome)! + reads);
+    this.totals[outcome] += reads;
   }
 
   private namedTotals(): OutcomeTotals {
-    return Object.fromEntries([...this.totals].filter(([, reads]) => reads > 0));
+    return Object.fromEntries(Object.entries(this.totals).filter(([, reads]) => reads > 0));
   }
 }

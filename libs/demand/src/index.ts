@@ -1,3 +1,4 @@
+export { callerNetwork } from './caller-network.js';
 export {
   DEMAND_QUEUE,
   type DemandChunk,

@@ -16,6 +16,7 @@ export { WarmBudget } from './warm-budget.js';
 export {
   CONDITIONAL_COST,
   type ExpiryOdds,
+  type Outlook,
   type StoredCopy,
   type StoredWarmForecast,
   type WarmCandidate,
@@ -23,6 +24,6 @@ export {
   WarmForecast,
   type WarmForecastOptions,
 } from './warm-forecast.js';
-export { type Reason, whyLikely } from './why-likely.js';
-export type { MomentKind, WarmMoment } from './warm-moment.js';
+export type { Reason } from './why-likely.js';
+export { laterMoment, type MomentKind, type WarmMoment } from './warm-moment.js';
 export { isSettledBy, outcomeOf, type WarmOutcome, type WarmPeriod } from './warm-period.js';

@@ -19,8 +19,10 @@ function aKey(meanLifetimes: number, seed: string): DemandState {
 /** Settled periods of keys that are read with this probability, whatever is known of them. */
 function learn(odds: LearnedOdds, periods: number, probability: number, seed = 'periods'): void {
   const random = seededRandom(seed);
-  for (let period = 0; period < periods; period += 1)
+  for (let period = 0; period < periods; period += 1) {
     odds.learn(aKey(1 + (period % 7), `key ${period % 50}`), NOON, TTL, random() < probability);
+    odds.advance(NOON + TTL);
+  }
 }
 
 describe('learned odds', () => {
@@ -58,9 +60,24 @@ describe('learned odds', () => {
     for (let period = 0; period < 500; period += 1) {
       odds.learn(young, NOON, TTL, period % 10 === 0);
       odds.learn(aged, NOON, TTL, period % 10 !== 0);
+      odds.advance(NOON + TTL);
     }
     expect(odds.probability(young, NOON, TTL)).toBeLessThan(0.25);
     expect(odds.probability(aged, NOON, TTL)).toBeGreaterThan(0.75);
+  });
+
+  test('learn from a read when its period is over, as from one without, and not before', () => {
+    const odds = new LearnedOdds();
+    const state = aKey(3, 'a key');
+    const prior = priorProbability(state, NOON, TTL);
+    for (let period = 0; period < 100; period += 1) odds.learn(state, NOON, TTL, true);
+    odds.advance(NOON + TTL - 1);
+    expect(odds.probability(state, NOON, TTL)).toBeCloseTo(prior, 9);
+    const restored = LearnedOdds.from(JSON.parse(JSON.stringify(odds.store())));
+    for (const one of [odds, restored]) {
+      one.advance(NOON + TTL);
+      expect(one.probability(state, NOON, TTL)).toBeGreaterThan(prior + 0.1);
+    }
   });
 
   test('are the same after a round trip through JSON, and refuse what is broken or of another version', () => {
@@ -77,6 +94,10 @@ describe('learned odds', () => {
       { ...stored, settled: 'many' },
       { ...stored, weights: stored.weights.slice(1) },
       { ...stored, seen: stored.seen.map(() => -1) },
+      { ...stored, linear: { ...stored.linear, unsure: stored.linear.unsure.slice(1) } },
+      { ...stored, linear: { ...stored.linear, weights: stored.linear.weights.map(() => null) } },
+      { ...stored, pending: { ...stored.pending, waiting: 'AAAA' } },
+      { ...stored, pending: undefined },
     ])
       expect(() => LearnedOdds.from(broken)).toThrow('broken');
   });

@@ -26,6 +26,12 @@ export function rateError(expected: number, wasRead: boolean): number {
   return Math.min(STEEPEST.down, Math.max(-STEEPEST.up, wasRead ? reads * (1 - 1 / expected) : reads));
 }
 
+/** How much outcomes with such a probability tell about a rate's logarithm: the mean of the square of that gradient (Fisher's information). */
+export function rateTold(expected: number): number {
+  const reads = -Math.log1p(-expected);
+  return (reads * reads * (1 - expected)) / expected;
+}
+
 function within(probability: number): number {
   return Math.min(1 - MARGIN, Math.max(MARGIN, probability));
 }

@@ -81,7 +81,8 @@ export function priorProbability(state: DemandState, from: number, periodMs: num
   return -Math.expm1(-priorRate(state, from, periodMs) * periodMs);
 }
 
-function priorRate(state: DemandState, from: number, periodMs: number): number {
+/** The rate behind it, in reads per ms. */
+export function priorRate(state: DemandState, from: number, periodMs: number): number {
   const lifetimeRate = state.reads / Math.max(periodMs, from - state.firstReadAt);
   return (recentRate(state, 4 * periodMs, from) + lifetimeRate) / 2;
 }

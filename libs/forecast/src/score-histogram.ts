@@ -3,14 +3,16 @@ const LOWEST_LOG = -5;
 const STEP = 0.1;
 const BINS = 110;
 
-/** So many candidates, weighed by their costs, are remembered. */
-const MEMORY = 500;
+/** So many candidates, weighed by their costs, are remembered at least. */
+const LEAST_MEMORY = 500;
 
 /** Weight after which the past is made to fade: often enough for it to fade evenly. */
 const FADE_EVERY = 10;
 
 export interface StoredScoreHistogram {
   readonly candidates: number;
+  /** What of them came since the past was made to fade. */
+  readonly unfaded: number;
   readonly extra: readonly number[];
 }
 
@@ -19,6 +21,7 @@ export class ScoreHistogram {
   private readonly extra = new Float64Array(BINS);
   private candidates = 0;
   private unfaded = 0;
+  private memory = LEAST_MEMORY;
 
   /** @throws when it isn't what `store` gave */
   static from(stored: unknown): ScoreHistogram {
@@ -26,12 +29,22 @@ export class ScoreHistogram {
     const scores = new ScoreHistogram();
     scores.extra.set(stored.extra);
     scores.candidates = stored.candidates;
+    scores.unfaded = stored.unfaded;
     return scores;
   }
 
   store(): StoredScoreHistogram {
     const rounded = (value: number) => Math.round(value * 1e4) / 1e4;
-    return { candidates: rounded(this.candidates), extra: Array.from(this.extra, rounded) };
+    return {
+      candidates: rounded(this.candidates),
+      unfaded: rounded(this.unfaded),
+      extra: Array.from(this.extra, rounded),
+    };
+  }
+
+  /** How many candidates are remembered, weighed by their costs; not fewer than 500. It isn't stored. */
+  remember(candidates: number): void {
+    this.memory = Math.max(LEAST_MEMORY, candidates);
   }
 
   /** @param extra load that it adds to that of cache-aside if it is warmed */
@@ -61,7 +74,7 @@ export class ScoreHistogram {
   }
 
   private fade(): void {
-    const left = Math.exp(-this.unfaded / MEMORY);
+    const left = Math.exp(-this.unfaded / this.memory);
     this.unfaded = 0;
     this.candidates *= left;
     for (let bin = 0; bin < BINS; bin += 1) this.extra[bin]! *= left;
@@ -70,9 +83,10 @@ export class ScoreHistogram {
 
 function isStored(stored: unknown): stored is StoredScoreHistogram {
   if (typeof stored !== 'object' || stored === null) return false;
-  const { candidates, extra } = stored as Partial<StoredScoreHistogram>;
+  const { candidates, unfaded, extra } = stored as Partial<StoredScoreHistogram>;
   return (
     Number.isFinite(candidates) &&
+    Number.isFinite(unfaded) &&
     Array.isArray(extra) &&
     extra.length === BINS &&
     extra.every(Number.isFinite)

@@ -103,11 +103,12 @@ export class TrafficHistory {
 
   private keep(at: number): void {
     const { trends, silence } = this.now(at);
-    const kept: Sample[] = [];
+    let kept: Sample[] = [];
     for (const sample of this.samples) {
       const age = at - sample.at;
-      if (age > OLDEST_MS) continue;
-      if (sample.at - (kept.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= KEEP.perAge * age - 1)
+      if (age > OLDEST_MS)
+        kept = [sample]; // the last of them is what was known when the longest lifetime began
+      else if (sample.at - (kept.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= KEEP.perAge * age - 1)
         kept.push(sample);
     }
     kept.push({

@@ -1,5 +1,12 @@
 import type { DemandState } from './demand-state.js';
-import { BYTES_PER_HOUR, hourOfWeek, HOURS_OF_WEEK, SLEEP_MS, weeksBetween } from './hour-profile.js';
+import {
+  BYTES_PER_HOUR,
+  type HourProfile,
+  hourOfWeek,
+  HOURS_OF_WEEK,
+  SLEEP_MS,
+  weeksBetween,
+} from './hour-profile.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -55,9 +62,9 @@ const LATE_MS = 10 * MINUTE_MS;
  * hour is to be spent in the one in which it is earned.
  */
 export function nextWake(state: DemandState, from: number, ttlMs: number): Wake | undefined {
-  if (state.hours.length === 0) return undefined;
+  if (!mayHaveHabit(state.hours)) return undefined; // as with most: it would cost ten times as much to find none
   const profile = new Unfolded(state);
-  const firstHour = Math.floor(from / HOUR_MS) * HOUR_MS;
+  const firstHour = Math.floor((from - LATE_MS) / HOUR_MS) * HOUR_MS; // a read of the hour before may be late
   for (let ahead = 0; ahead < HORIZON_HOURS; ahead += 1) {
     const hour = firstHour + ahead * HOUR_MS;
     const minute = profile.minuteAt(hour);
@@ -146,6 +153,19 @@ class Unfolded {
     return weeks >= 0 && weeks < 8 && (Unfolded.seen[hourOfWeek(hour)]! & (1 << weeks)) !== 0;
   }
 }
+
+/** Whether there is an hour of the day at which the key was woken up so often that it may be a habit. */
+function mayHaveHabit(hours: HourProfile): boolean {
+  TIMES.fill(0);
+  for (let place = 0; place < hours.length; place += BYTES_PER_HOUR) {
+    const times = (TIMES[hours[place]! % 24]! += bitsOf(hours[place + 1]!));
+    if (times >= HABIT.times) return true;
+  }
+  return false;
+}
+
+/** Per hour of the day; there is one, as there is no need for more. */
+const TIMES = new Uint16Array(24);
 
 /** How many bits of a byte are set. */
 function bitsOf(byte: number): number {

@@ -16,6 +16,12 @@ export interface StoredWarmBudget {
   readonly awaited: number;
   readonly awaiting: number;
   readonly scores: StoredScoreHistogram;
+  /** Candidates within a lifetime, how long (ms) those are in the mean, and what is outstanding of returns in the mean. */
+  readonly perLifetime: number;
+  readonly lifetimeMs: number;
+  readonly outstanding: number;
+  /** When candidates were looked at last, in ms since the epoch; null before they were. */
+  readonly consideredAt: number | null;
   /** Per hour to come (ms since the epoch): load that warms are expected to add which are put off until then. */
   readonly booked: readonly (readonly [hour: number, load: number])[];
   /** What was allowed when this was stored, for whoever looks at it: a budget goes by what it is made with. */
@@ -28,6 +34,8 @@ export interface WarmOffer {
   readonly score: number;
   /** Load of making it: 1 for a page, less for a conditional request. */
   readonly cost: number;
+  /** How long a copy of it lives, in ms. */
+  readonly ttlMs: number;
   /** How much of that cache-aside will have spent as well, and after how long (ms) in the mean. */
   readonly saves: number;
   readonly savesAfterMs: number;
@@ -37,11 +45,11 @@ export interface WarmOffer {
 
 const HOUR_MS = 3_600_000;
 
-/** Below this a warm is a waste, whatever the budget has left: four fetches for one read that doesn't wait. */
-const LOWEST_THRESHOLD = 0.25;
+/** Below this a warm is a waste, whatever the budget has left: five fetches for one read that doesn't wait. */
+const LOWEST_THRESHOLD = 0.2;
 
 /** By how much the promise may be exceeded for a moment, as a share of what cache-aside fetched: of all, and of an hour. */
-const ROOM = { whole: 0.004, hour: 0.045 };
+const ROOM = { whole: 0.004, hour: 0.04 };
 
 /** At an hour's beginning it is taken to become at least this much of the one before. */
 const NEXT_HOUR = 0.2;
@@ -55,17 +63,35 @@ const UNSETTLED = 0.5;
 /** A service that is hardly used may be ahead of its promise by this much (fetches): else it would never warm its first page. */
 const LEAST_ROOM = 1;
 
+/**
+ * What cache-aside will fetch in an hour is taken to go on for a lifetime as it did in this hour and, with a quarter of the weight, in the one before; nine tenths of it
+ * are counted on, less a standard deviation. Else what expires at the beginning of an hour, all at once where lifetimes are long, couldn't be warmed however much it is worth.
+ */
+const GOES_ON = { lastHour: 1 / 4, surely: 0.9 };
+
 /** Returns within so long (ms) count as if they were there, where the whole promise is concerned. */
-const SOON_MS = 900_000;
+const SOON_MS = 3_600_000;
 
-/** How much the threshold rises, in logarithms, as what is left of the room goes to nothing. */
-const PRESSURE = 1;
+/** How much the threshold moves, in logarithms, as what is left of an hour's room goes from all to nothing: as far down where nothing is taken of it. */
+const PRESSURE = 0.2;
 
-/** What was left or overdrawn is made good over this share of what cache-aside has fetched so far, 200 fetches at least, with so much of a share at the most. */
-const REPAY = { over: 1 / 8, least: 200, most: 0.06 };
+/**
+ * What was left or overdrawn is made good over this share of what cache-aside has fetched so far, 2000 fetches at least, with so much of a share at the most. Slower than an hour
+ * goes by: its beginning and its end are worth the same.
+ */
+const REPAY = { over: 1 / 8, least: 2_000, most: 0.1 };
+
+/** What is outstanding of returns counts as if it was there, less this share of what is outstanding in the mean: a trace may end at any time. */
+const OUTSTANDING = { share: 0.7, over: 1_000, withinMs: 3_600_000 };
+
+/** Candidates of so many lifetimes are what the threshold goes by: copies of one age expire together. */
+const LIFETIMES = 2;
+
+/** How much of the mean lifetime a candidate changes. */
+const LIFETIME_STEP = 0.02;
 
 /** What is aimed at lies this much below the promise, as a share of what cache-aside fetched. */
-const AIM_BELOW = 0.0005;
+const AIM_BELOW = 0.0015;
 
 /** Before candidates have come to this weight, the threshold is a guess (fetches): that of a key that is read twice in a lifetime. */
 const FIRST_CANDIDATES = 10;
@@ -74,7 +100,7 @@ const FIRST_THRESHOLD = 2;
 /**
  * Holds the origin load at a share above that of fixed-TTL cache-aside, as a whole and in every hour of the clock. A ghost counts what that would have fetched (the demand
  * state's `asideUntil`). The threshold is read off what candidates of late would cost, so that it is right from the first hour on; what was left or
- * overdrawn moves it, and has bounds, so that nothing winds up. What a warm is expected to save soon isn't held against it.
+ * overdrawn moves it slowly, and has bounds, so that nothing winds up. What a warm is expected to save soon isn't held against it.
  */
 export class WarmBudget {
   private asideFetches = 0;
@@ -90,6 +116,10 @@ export class WarmBudget {
   private awaited = 0;
   private awaiting = 0;
   private scores = new ScoreHistogram();
+  private perLifetime = 0;
+  private lifetimeMs = 0;
+  private outstanding = 0;
+  private consideredAt: number | null = null;
   private candidates = 0;
   private reserved = 0;
   private level = FIRST_THRESHOLD;
@@ -125,6 +155,10 @@ export class WarmBudget {
       awaited: this.awaited,
       awaiting: this.awaiting,
       scores: this.scores.store(),
+      perLifetime: this.perLifetime,
+      lifetimeMs: this.lifetimeMs,
+      outstanding: this.outstanding,
+      consideredAt: this.consideredAt,
       booked: [...this.booked],
       share,
     };
@@ -171,10 +205,8 @@ export class WarmBudget {
 
   /** Looks at what there is to warm, before any of it is admitted: the threshold goes by it. */
   consider(offers: readonly WarmOffer[]): void {
-    for (const { score, cost, saves } of offers) {
-      this.scores.add(score, cost - saves, cost);
-      this.candidates += cost;
-    }
+    this.countCandidates(offers);
+    for (const { score, cost, saves } of offers) this.scores.add(score, cost - saves, cost);
     this.tune();
   }
 
@@ -183,7 +215,7 @@ export class WarmBudget {
     if (this.share <= 0 || offer.score < this.threshold) return false;
     const pressure = this.pressureAfter(offer);
     const steepness = offer.isRhythmic ? 0 : PRESSURE; // there was room kept for those that come by a rhythm
-    return pressure <= 1 && offer.score >= this.threshold * Math.exp(steepness * Math.max(0, pressure));
+    return pressure <= 1 && offer.score >= this.threshold * Math.exp(steepness * Math.max(-1, pressure));
   }
 
   /** A warm was decided upon: sets its cost aside, and expects what it saves. */
@@ -233,17 +265,48 @@ export class WarmBudget {
     const left = (this.hour ?? 0) + HOUR_MS - (this.at ?? 0);
     const returns = this.returns.within(left) + this.awaited;
     const toCome = isRhythmic ? (REST_OF_HOUR * this.lastHourAside * left) / HOUR_MS : 0;
-    const aside = this.hourAside + returns + toCome;
-    const hourly = Math.max(aside, NEXT_HOUR * this.lastHourAside);
+    const hourly = Math.max(
+      this.hourAside + returns + toCome,
+      GOES_ON.surely * (this.hourAside + this.toComeWithin(left)),
+      NEXT_HOUR * this.lastHourAside,
+    );
     const booked = isRhythmic ? 0 : (this.booked.get(this.hour ?? 0) ?? 0);
-    const over = this.hourFetches + this.reserved + cost + booked - allowed * aside + toCome;
-    return Math.max(whole, over / Math.max(LEAST_ROOM, ROOM.hour * hourly));
+    const extra = this.hourFetches + this.reserved + cost + booked - this.hourAside - returns;
+    return Math.max(whole, (extra - this.share * hourly) / Math.max(LEAST_ROOM, ROOM.hour * hourly));
+  }
+
+  /** What cache-aside will surely fetch in what is left of the hour (ms), as far as the next lifetime. */
+  private toComeWithin(leftMs: number): number {
+    const weightMs = GOES_ON.lastHour * HOUR_MS;
+    const seen = this.hourAside + GOES_ON.lastHour * this.lastHourAside;
+    const mean = (seen * Math.min(leftMs, this.lifetimeMs)) / (HOUR_MS - leftMs + weightMs);
+    return Math.max(0, mean - Math.sqrt(mean));
+  }
+
+  /** How many there are in a lifetime, and what is outstanding meanwhile. */
+  private countCandidates(offers: readonly WarmOffer[]): void {
+    let weight = 0;
+    for (const { cost, ttlMs } of offers) {
+      weight += cost;
+      this.lifetimeMs += (this.lifetimeMs === 0 ? 1 : LIFETIME_STEP) * (ttlMs - this.lifetimeMs);
+    }
+    const forMs = (this.at ?? 0) - (this.consideredAt ?? this.at ?? 0);
+    this.consideredAt = this.at;
+    this.perLifetime =
+      weight + (this.lifetimeMs === 0 ? 0 : this.perLifetime * Math.exp(-forMs / this.lifetimeMs));
+    this.scores.remember(LIFETIMES * this.perLifetime);
+    this.candidates += weight;
+    this.outstanding +=
+      (this.returns.within(OUTSTANDING.withinMs) - this.outstanding) *
+      -Math.expm1(-weight / OUTSTANDING.over);
   }
 
   private tune(): void {
     if (this.share <= 0 || this.candidates < FIRST_CANDIDATES) return;
     const horizon = Math.max(REPAY.least, REPAY.over * this.asideFetches);
-    const repay = Math.min(REPAY.most, (this.slack - AIM_BELOW * this.asideFetches) / horizon);
+    const awaited = this.returns.within(OUTSTANDING.withinMs) - OUTSTANDING.share * this.outstanding;
+    const left = this.slack + (1 + this.share) * awaited - AIM_BELOW * this.asideFetches;
+    const repay = Math.max(-REPAY.most, Math.min(REPAY.most, left / horizon));
     // Each copy that expires was fetched once: its share of the budget is that of one fetch.
     this.level = this.scores.thresholdFor(Math.max(0, this.share + repay) / (1 + this.share));
   }
@@ -268,9 +331,25 @@ function isStored(stored: unknown): stored is StoredWarmBudget {
     share,
     awaited,
     awaiting,
+    perLifetime,
+    lifetimeMs,
+    outstanding,
+    consideredAt,
   } = stored as Partial<StoredWarmBudget>;
-  const counts = [asideFetches, fetches, hourAside, hourFetches, lastHourAside, share, awaited, awaiting];
-  const times = [hour, at];
+  const counts = [
+    asideFetches,
+    fetches,
+    hourAside,
+    hourFetches,
+    lastHourAside,
+    share,
+    awaited,
+    awaiting,
+    perLifetime,
+    lifetimeMs,
+    outstanding,
+  ];
+  const times = [hour, at, consideredAt];
   return (
     counts.every(Number.isFinite) &&
     times.every((time) => time === null || Number.isFinite(time)) &&

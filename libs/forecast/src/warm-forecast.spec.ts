@@ -81,6 +81,7 @@ describe('reads', () => {
     expect(settled).toBe(outcome);
     expect(forecast.outcomes[outcome]).toBe(1);
     expect(forecast.odds.settledPeriods).toBe(1);
+    forecast.plan([], aPeriod().until);
     const before = aForecast().odds.probability(quiet, aPeriod().from, TTL);
     const after = forecast.odds.probability(quiet, aPeriod().from, TTL);
     expect(after > before).toBe(wasRead);

@@ -9,6 +9,8 @@ import { RhythmOdds, type StoredRhythmOdds } from './rhythm-odds.js';
 import { type StoredTrafficHistory, TrafficHistory } from './traffic.js';
 import { type StoredWarmBudget, WarmBudget, type WarmOffer } from './warm-budget.js';
 import { firstMoment, laterMoment, type MomentKind, type WarmMoment } from './warm-moment.js';
+import { type Reason, whyLikely } from './why-likely.js';
+import { whyRhythmic } from './why-rhythmic.js';
 import { isSettledBy, outcomeOf, OUTCOMES, type WarmOutcome, type WarmPeriod } from './warm-period.js';
 
 /** A copy, as far as warming it goes. */
@@ -50,6 +52,16 @@ export interface WarmDecision<Candidate extends WarmCandidate> {
   readonly next: WarmMoment | undefined;
   /** What followed is a period of this copy; undefined where the decision was only put off. */
   readonly period: WarmPeriod | undefined;
+}
+
+/** What is expected of a copy's key. */
+export interface Outlook extends WarmMoment {
+  /** Of at least one read within the lifetime after the moment, from 0 to 1. */
+  readonly probability: number;
+  /** What moved it, the weightiest first; none for a key with a rhythm. */
+  readonly reasons: readonly Reason[];
+  /** The rhythm that it goes by, in words. */
+  readonly rhythm: string | undefined;
 }
 
 /** All that is learned, as it is stored. */
@@ -158,7 +170,7 @@ export class WarmForecast {
     copy: StoredCopy | undefined,
   ): { readonly demand: DemandState; readonly outcome: WarmOutcome | undefined } {
     this.traffic.count(seen.reads, seen.lastAt);
-    this.budget.advance(seen.lastAt);
+    this.advance(seen.lastAt);
     const isSettled = period !== undefined && isSettledBy(period, demand?.lastReadAt, seen);
     const outcome = isSettled ? this.settle(demand, period, true) : undefined;
     const counted = withReads(demand, seen);
@@ -174,7 +186,7 @@ export class WarmForecast {
     return this.settle(demand, period, false);
   }
 
-  /** A reader's miss, or a first visit, went to a host: where hosts have budgets of their own. Warms are counted when they are planned. */
+  /** A reader's miss of a page of which there had been a copy went to a host: where hosts have budgets of their own. Warms are counted when they are planned. */
   countFetchOf(host: string | undefined, cost: number): void {
     if (host !== undefined) this.hosts?.countFetch(host, cost);
   }
@@ -189,7 +201,7 @@ export class WarmForecast {
     candidates: readonly Candidate[],
     now: number,
   ): readonly WarmDecision<Candidate>[] {
-    this.budget.advance(now);
+    this.advance(now);
     const putOff: WarmDecision<Candidate>[] = [];
     const judged: { candidate: Candidate; moment: WarmMoment; probability: number; offer: WarmOffer }[] = [];
     for (const candidate of candidates) {
@@ -219,6 +231,25 @@ export class WarmForecast {
       return { candidate, kind: moment.kind, probability, score: offer.score, warm, next, period };
     });
     return [...decided, ...putOff];
+  }
+
+  /** What is expected of a key when it will be decided upon: at its moment, else at its copy's expiry, or `now` if that is over. */
+  outlook({ moment, ...candidate }: WarmCandidate, now: number): Outlook {
+    const { demand, dueAt, ttlMs } = candidate;
+    const { at, kind } = moment ?? { at: Math.max(dueAt, now), kind: 'expiry' };
+    const canTell = demand !== undefined && kind === 'expiry' && this.odds instanceof LearnedOdds;
+    return {
+      at,
+      kind,
+      probability: this.probabilityAt(candidate, { at, kind }),
+      reasons: canTell ? whyLikely(this.odds.reasons(demand, at, ttlMs, this.traffic.at(at))) : [],
+      rhythm: demand && whyRhythmic({ at, kind }, demand, ttlMs),
+    };
+  }
+
+  private advance(now: number): void {
+    this.budget.advance(now);
+    if (this.odds instanceof LearnedOdds) this.odds.advance(now);
   }
 
   private book(candidate: WarmCandidate, moment: WarmMoment): void {
@@ -284,7 +315,8 @@ export class WarmForecast {
     { firstAt, lastAt }: KeyReads,
     { dueAt, ttlMs, cost, host }: StoredCopy,
   ): DemandState {
-    let asideUntil = demand.asideUntil === 0 ? dueAt : demand.asideUntil;
+    const isFirst = demand.asideUntil === 0;
+    let asideUntil = isFirst ? dueAt : demand.asideUntil;
     for (const at of [firstAt, lastAt]) {
       if (at < asideUntil) continue;
       this.budget.countAside(cost);
@@ -312,13 +344,15 @@ function offerOf(
   const likely = Math.min(CERTAIN, probability);
   if (kind !== 'expiry') {
     const score = likely / (1 - likely) / cost;
-    return { score, cost, saves: cost * likely, savesAfterMs: Math.min(SOON_MS, ttlMs), isRhythmic: true };
+    const savesAfterMs = Math.min(SOON_MS, ttlMs);
+    return { score, cost, ttlMs, saves: cost * likely, savesAfterMs, isRhythmic: true };
   }
   const reads = -Math.log1p(-likely);
   const ghostMs = Math.max(0, (demand?.asideUntil ?? 0) - now);
   return {
     score: reads / cost,
     cost,
+    ttlMs,
     saves: (cost * reads) / (1 + reads),
     savesAfterMs: ghostMs + (reads > 0 ? ttlMs / reads : Infinity),
     isRhythmic: false,

@@ -9,7 +9,7 @@ export interface WarmPeriod {
   /** Whether the copy was renewed at `from`, before anyone asked. */
   readonly warmed: boolean;
   /** Why it was decided upon; at its copy's expiry by default. *none*: nothing can be learned from it, as it was cut short. */
-  readonly kind?: MomentKind | 'none';
+  readonly kind?: MomentKind | 'none' | undefined;
   /** The page's host, where young keys are to go by those of their host. */
   readonly host?: string | undefined;
 }

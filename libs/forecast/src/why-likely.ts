@@ -19,10 +19,10 @@ const WORDS: Readonly<Record<OddsFeature, string>> = {
   silence: 'time since the last read of any page',
 };
 
-/** One reason: how much it adds to the logarithm of the expected rate of reads, in words. */
+/** One reason: by what it multiplies the rate of reads that is expected, and that in words. */
 export interface Reason {
   readonly feature: OddsFeature;
-  /** Natural logarithm of a factor of the rate; below 0 it speaks against a read. */
+  /** Natural logarithm of that factor, to a hundredth; below 0 it speaks against a read. */
   readonly weight: number;
   readonly words: string;
 }
@@ -38,7 +38,7 @@ export function whyLikely({ effects }: OddsReasons, limit = 3): readonly Reason[
     .slice(0, limit)
     .map(([feature, weight]) => ({
       feature,
-      weight,
-      words: `${WORDS[feature]}: ${weight > 0 ? 'more' : 'less'} likely`,
+      weight: Math.round(100 * weight) / 100,
+      words: `${WORDS[feature]}: expected ${Number(Math.exp(weight).toPrecision(2))} times as often`,
     }));
 }

@@ -10,4 +10,7 @@ export {
   type PreviewJobResult,
   retryPauseMs,
 } from './preview-job.js';
-export { type PreviewJob, PreviewQueue, type PreviewQueueOptions } from './preview-queue.js';
+export { mayEvict, type QueueMemory, queueMemory, readQueueMemory } from './queue-memory.js';
+export { type PreviewJob, PreviewQueue } from './preview-queue.js';
+export type { QueueOptions } from './queue-producer.js';
+export { slotsName } from './slots-name.js';

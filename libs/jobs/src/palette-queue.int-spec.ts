@@ -41,7 +41,7 @@ function startWorker(handle: (data: PaletteJobData) => Promise<void>): void {
 describe('asking for colours', () => {
   test('is one job for all gateways that ask at once, and ends for all of them', async () => {
     const [one, other] = [await aQueue(), await aQueue()];
-    const reads = [one, one, other, other].map((queue) => queue.find(aKey(1), 60_000));
+    const reads = [one, one, other, other].map((queue) => queue.find({ key: aKey(1) }, 60_000));
     await eventually(
       () => one.queue.getJobCountByTypes('waiting'),
       (count) => count > 0,
@@ -54,18 +54,18 @@ describe('asking for colours', () => {
 
   test('ends for who has no more time', async () => {
     const queue = await aQueue();
-    await queue.find(aKey(2), 1);
+    await queue.find({ key: aKey(2) }, 1);
     await queue.queue.drain();
   });
 
   test('is refused where too many wait, or nobody takes it', async () => {
-    await expect((await aQueue(0)).find(aKey(3), 1)).rejects.toThrow(QueueBusy);
+    await expect((await aQueue(0)).find({ key: aKey(3) }, 1)).rejects.toThrow(QueueBusy);
     const away = new PaletteQueue({
       redisUrl: 'redis://127.0.0.1:1',
       maxWaiting: 9,
       onError: () => undefined,
     });
     queues.push(away);
-    await expect(away.find(aKey(4), 1)).rejects.toThrow(QueueBusy);
+    await expect(away.find({ key: aKey(4) }, 1)).rejects.toThrow(QueueBusy);
   });
 });

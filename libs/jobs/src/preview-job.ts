@@ -20,8 +20,14 @@ export interface PreviewJobData {
   readonly insist: boolean;
   /** Set where a copy is left alone only if it is still fresh at a later time, in ms since the epoch. */
   readonly freshAt?: number;
-  /** Set on a warm that a person asked for: it is no forecast, and in no budget. */
+  /** The request that it was asked for first, for who looks into the logs. */
+  readonly requestId?: string;
+  /** Set on a warm or a refresh that a person asked for: it is no forecast, and in no budget. */
   readonly ordered?: true;
+  /** Names that the copy can be purged and refreshed by, beside those that it has. Of a job that was joined they are lost: who orders them looks for himself. */
+  readonly tags?: readonly string[];
+  /** Who asked first, for whoever looks at the queue: a key by its name, a token by its variable, `anonymous`, or `forecast`. Never a secret or an address. */
+  readonly askedBy?: string;
 }
 
 /** How a job ended, for whoever looks at the queue; readers take the preview from the cache. */

@@ -3,9 +3,11 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { canonicalUrl, previewKey } from '#libs/preview';
 import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
 import type { PrivateRedis } from '../../../apps/local/src/private-redis.js';
+import { eventually } from '../../../test/support/eventually.js';
 import { freshRedis, uniqueName } from '../../../test/support/test-servers.js';
 import { jobOptions, PREVIEW_QUEUE, type PreviewJobData, retryPauseMs } from './preview-job.js';
 import { PreviewQueue } from './preview-queue.js';
+import { slotsName } from './slots-name.js';
 
 let redis: PrivateRedis;
 let queue: PreviewQueue;
@@ -49,6 +51,23 @@ function startWorker(
   });
   workers.push(worker);
 }
+
+test('what all workers take at a time is the sum of what each says of itself', async () => {
+  expect(await queue.slots()).toBe(0);
+  for (const slots of [4, 16])
+    workers.push(
+      new Worker(PREVIEW_QUEUE, async () => undefined, {
+        prefix: QUEUE_PREFIX,
+        connection: consumerConnection(redis.url, new AbortController().signal),
+        concurrency: slots,
+        name: slotsName(slots),
+      }),
+    );
+  await eventually(
+    () => queue.slots(),
+    (slots) => slots === 20,
+  );
+});
 
 describe('asking for a scrape', () => {
   test('joins the one that waits for the same key', async () => {
@@ -260,5 +279,9 @@ describe('a queue that is away', () => {
 });
 
 test('tells the eviction policy of its server', async () => {
-  expect(await queue.evictionPolicy()).toBe('noeviction');
+  expect(await queue.memory()).toEqual({
+    usedBytes: expect.any(Number),
+    limitBytes: 0,
+    evictionPolicy: 'noeviction',
+  });
 });

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type Job, Queue, QueueEvents } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Job } from 'bullmq';
 import { type PreviewKey, QueueAway, QueueBusy, withinDeadline } from '#libs/preview';
-import { consumerConnection, producerConnection, QUEUE_PREFIX } from '#libs/redis';
 import { type FoundJob, foundJob } from './found-job.js';
-import { QueueRoom } from './queue-room.js';
 import {
   jobOptions,
   PREVIEW_QUEUE,
@@ -15,23 +11,16 @@ import {
   type PreviewJobName,
   type PreviewJobResult,
 } from './preview-job.js';
+import { type QueueMemory, readQueueMemory } from './queue-memory.js';
+import { slotsOf } from './slots-name.js';
+import { type QueueOptions, QueueProducer } from './queue-producer.js';
 
 /** A job of this queue, as its producers hold it. */
 export type PreviewJob = Job<PreviewJobData, PreviewJobResult, PreviewJobName>;
 
-export interface PreviewQueueOptions {
-  readonly redisUrl: string;
-  /** Past so many waiting jobs no further one is taken. */
-  readonly maxWaiting: number;
-  /** Told of connection errors; commands fail on their own. */
-  readonly onError: (error: Error) => void;
-}
-
-/** Longest wait for the queue's Redis to take a job, in ms. */
-const ADD_DEADLINE_MS = 1_000;
-
-/** Longest wait for a look at a job, in ms. */
+/** Longest wait for a look at a job, and for a count of workers, in ms. */
 const FIND_DEADLINE_MS = 1_000;
+const COUNT_DEADLINE_MS = 1_000;
 
 /** States of a job that nobody can join any more. */
 const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
@@ -39,42 +28,23 @@ const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 /** How often an add may meet a job that ends at that very moment. */
 const JOIN_ATTEMPTS = 5;
 
-/** Longest wait for a good-bye to the queue's Redis, in ms. */
-const CLOSE_DEADLINE_MS = 1_000;
-
 /** The producing side of the queue. */
 @Injectable()
 export class PreviewQueue implements OnApplicationShutdown {
-  /** For whoever shows the queue (Bull Board). */
-  readonly queue: Queue<PreviewJobData, PreviewJobResult, PreviewJobName>;
-  private readonly events: QueueEvents;
-  private readonly connection: Redis;
-  private readonly closing = new AbortController();
-  private readonly room: QueueRoom;
+  private readonly producer: QueueProducer<PreviewJobData, PreviewJobResult, PreviewJobName>;
 
-  constructor(options: PreviewQueueOptions) {
-    this.connection = new Redis(producerConnection(options.redisUrl, this.closing.signal));
-    this.queue = new Queue(PREVIEW_QUEUE, {
-      prefix: QUEUE_PREFIX,
-      connection: this.connection,
-      skipWaitingForReady: true, // else `add` hangs when Redis was never up
-    });
-    this.events = new QueueEvents(PREVIEW_QUEUE, {
-      prefix: QUEUE_PREFIX,
-      connection: consumerConnection(options.redisUrl, this.closing.signal),
-    });
-    const count = () => this.queue.getJobCountByTypes('prioritized', 'waiting', 'delayed');
-    this.room = new QueueRoom(count, options.maxWaiting);
-    // Every waiting reader is a listener; a thousand of them are no leak.
-    this.queue.setMaxListeners(0);
-    this.events.setMaxListeners(0);
-    this.queue.on('error', options.onError);
-    this.events.on('error', options.onError);
+  constructor(options: QueueOptions) {
+    this.producer = new QueueProducer(PREVIEW_QUEUE, ['prioritized', 'waiting', 'delayed'], options);
+  }
+
+  /** For whoever shows the queue (Bull Board). */
+  get queue() {
+    return this.producer.queue;
   }
 
   /** Resolves once there is a connection, however long that takes; without one, `add` is busy. */
   async connected(): Promise<void> {
-    if (this.connection.status !== 'ready') await once(this.connection, 'ready');
+    await this.producer.connected();
   }
 
   /**
@@ -84,11 +54,7 @@ export class PreviewQueue implements OnApplicationShutdown {
    * @throws {QueueBusy} when too many wait, or the queue's Redis doesn't take it
    */
   async add(name: PreviewJobName, data: PreviewJobData): Promise<PreviewJob> {
-    try {
-      return await withinDeadline(this.addOrJoin(name, data), ADD_DEADLINE_MS, 'adding a job');
-    } catch (error) {
-      throw error instanceof QueueBusy ? error : new QueueBusy({ cause: error });
-    }
+    return this.producer.added(this.addOrJoin(name, data));
   }
 
   /**
@@ -97,7 +63,7 @@ export class PreviewQueue implements OnApplicationShutdown {
    * @returns what the job says of itself, if it was heard of
    */
   async waitForEnd(job: PreviewJob, waitMs: number): Promise<PreviewJobResult | undefined> {
-    return job.waitUntilFinished(this.events, Math.max(1, waitMs)).catch(() => undefined);
+    return this.producer.ended(job, waitMs);
   }
 
   /**
@@ -113,22 +79,25 @@ export class PreviewQueue implements OnApplicationShutdown {
     }
   }
 
-  /** Resolves with the server's eviction policy: anything but `noeviction` can cost jobs. Sets no deadline of its own. */
-  async evictionPolicy(): Promise<string | undefined> {
-    return /^maxmemory_policy:(\S+)/m.exec(await this.connection.info('memory'))?.[1];
+  /** Whether there is a connection; a server that is frozen keeps it for a while. */
+  get isConnected(): boolean {
+    return this.producer.connection.status === 'ready';
   }
 
-  /** How many workers take jobs; 0 where the server doesn't tell. */
-  async workers(): Promise<number> {
-    const count = this.queue.getWorkersCount();
-    return withinDeadline(count, ADD_DEADLINE_MS, 'counting workers').catch(() => 0);
+  /** How the server's memory is used. Sets no deadline of its own. */
+  async memory(): Promise<QueueMemory> {
+    return readQueueMemory(this.producer.connection);
+  }
+
+  /** How many jobs the workers take at a time, all of them together; 0 where the server doesn't tell. */
+  async slots(): Promise<number> {
+    const workers = this.queue.getWorkers();
+    const found = await withinDeadline(workers, COUNT_DEADLINE_MS, 'counting workers').catch(() => []);
+    return found.reduce((sum, worker) => sum + slotsOf(worker['rawname'] ?? ''), 0);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.closing.abort();
-    const closed = Promise.allSettled([this.events.close(), this.queue.close()]);
-    await withinDeadline(closed, CLOSE_DEADLINE_MS, 'closing the queue').catch(() => undefined); // it waits for a server that is away
-    this.connection.disconnect();
+    await this.producer.close();
   }
 
   /** The state first: what the job says of its end is then there, if it has ended. */
@@ -173,7 +142,7 @@ export class PreviewQueue implements OnApplicationShutdown {
 
   /** A job that waits already may be joined however full the queue is: it takes no more room. */
   private async refuseWhenFull(key: PreviewKey): Promise<void> {
-    if (await this.room.take()) return;
+    if (await this.producer.room.take()) return;
     if ((await this.queue.getDeduplicationJobId(key)) === null) throw new QueueBusy();
   }
 }

@@ -10,8 +10,10 @@ import { isTrackingParameter } from './tracking-parameters.js';
  */
 export type CanonicalUrl = string & { readonly __brand: 'CanonicalUrl' };
 
-/** Longest accepted input, and longest host name that DNS can hold, in characters. */
-const MAX_LENGTH = 4096;
+/** Longest accepted input, in characters. */
+export const LONGEST_URL = 4096;
+
+/** Longest host name that DNS can hold, in characters. */
 const MAX_HOST_LENGTH = 253;
 
 /**
@@ -45,7 +47,7 @@ export function hostOf(url: CanonicalUrl): string {
 
 function parse(input: string): URL {
   if (input === '') throw new InvalidUrl('is missing');
-  if (input.length > MAX_LENGTH) throw new InvalidUrl(`is longer than ${MAX_LENGTH} characters`);
+  if (input.length > LONGEST_URL) throw new InvalidUrl(`is longer than ${LONGEST_URL} characters`);
   const url = parseUrl(input);
   if (url === undefined) throw new InvalidUrl('is not an absolute URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new InvalidUrl('is not http or https');

@@ -93,9 +93,13 @@ describe('the pause after a failure', () => {
     ['404', aFailure({ code: 'ENOTFOUND', statusCode: 404 })],
     ['403', aFailure({ code: 'EORIGINSTATUS', statusCode: 403 })],
     ['no page', aFailure({ code: 'ENOTPREVIEWABLE', statusCode: 200 })],
-    ['a forbidden address', aFailure({ code: 'EFORBIDDENURL' })],
   ])('%s will last: it is long from the third on', (_what, failure) => {
     expect([1, 2, 3, 4].map((count) => pause(failure, count))).toEqual([HOUR, HOUR, 24 * HOUR, 24 * HOUR]);
+  });
+
+  test('a forbidden address is looked at again soon, as it may be allowed by then', () => {
+    const failure = aFailure({ code: 'EFORBIDDENURL' });
+    expect([1, 2, 3, 99].map((count) => pause(failure, count))).toEqual([MINUTE, MINUTE, MINUTE, MINUTE]);
   });
 
   test('what the origin asks for wins, within reason', () => {

@@ -13,6 +13,12 @@ export interface CallerLimits {
   readonly staleTtlMs?: number | undefined;
 }
 
+/** What decides about a copy: of its preview only whether there is one. */
+export interface Standing extends Pick<PreviewEntry, 'fetchedAt' | 'freshUntil' | 'staleUntil'> {
+  readonly preview: object | true | null;
+  readonly outcome: ScrapeFailure | { readonly kind: 'success' };
+}
+
 /** Statuses after which the page is known to be gone. */
 const GONE = new Set([404, 410, 451]);
 
@@ -22,11 +28,7 @@ export function isGone({ statusCode }: ScrapeFailure): boolean {
 }
 
 /** What an entry is good for at `now` (ms since the epoch), for a caller with these limits. */
-export function freshness(
-  entry: PreviewEntry | undefined,
-  now: number,
-  limits: CallerLimits = {},
-): Freshness {
+export function freshness(entry: Standing | undefined, now: number, limits: CallerLimits = {}): Freshness {
   if (entry === undefined) return 'missing';
   const own = ownFreshness(entry, now);
   if (!showsPreview(entry, now)) return own;
@@ -38,29 +40,29 @@ export function freshness(
 }
 
 /** Whether a reader is shown the preview, rather than how its scrape failed. */
-export function showsPreview({ preview, outcome, staleUntil }: PreviewEntry, now: number): boolean {
+export function showsPreview({ preview, outcome, staleUntil }: Standing, now: number): boolean {
   if (preview === null) return false;
   if (outcome.kind === 'success') return true;
   return !isGone(outcome) && now < staleUntil;
 }
 
 /** How old the preview is at `now`, in ms; never negative, whatever two clocks think of each other. */
-export function ageMs(entry: PreviewEntry, now: number): number {
+export function ageMs(entry: Pick<Standing, 'fetchedAt'>, now: number): number {
   return Math.max(0, now - entry.fetchedAt);
 }
 
 /** For how long (ms, never below 0) an entry may still be kept in a cache at `now`. */
-export function remainingLifetimeMs(entry: PreviewEntry, now: number): number {
+export function remainingLifetimeMs(entry: Pick<Standing, 'freshUntil' | 'staleUntil'>, now: number): number {
   return Math.max(0, Math.floor(Math.max(entry.freshUntil, entry.staleUntil) - now));
 }
 
-function ownFreshness(entry: PreviewEntry, now: number): Freshness {
+function ownFreshness(entry: Standing, now: number): Freshness {
   if (now < entry.freshUntil) return 'fresh';
   return now < entry.staleUntil && showsPreview(entry, now) ? 'stale' : 'missing';
 }
 
 /** The origin failed a moment ago and is left alone. */
-function isResting({ outcome, freshUntil }: PreviewEntry, now: number): boolean {
+function isResting({ outcome, freshUntil }: Standing, now: number): boolean {
   return outcome.kind === 'failure' && now < freshUntil;
 }
 
@@ -82,6 +84,8 @@ export function failurePauseMs(failure: ScrapeFailure, count: number, pauses: Fa
   if (failure.retryAfterMs !== null) {
     return Math.min(Math.max(failure.retryAfterMs, pauses.transientMs), LONGEST_RETRY_AFTER_MS);
   }
+  // Refused by us: that costs the origin little, and what is allowed may be another thing in a moment.
+  if (failure.code === 'EFORBIDDENURL') return pauses.transientMs;
   if (isTransient(failure)) {
     return Math.min(pauses.transientMs * 2 ** Math.min(count - 1, 30), pauses.transientMaxMs);
   }

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'EFORBIDDENURL'
   | 'EAUTH'
   | 'EFORBIDDEN'
+  | 'ERATE'
   | 'EUNREACHABLE'
   | 'EORIGINTIMEOUT'
   | 'ENOTFOUND'

@@ -1,5 +1,3 @@
-import { createClient, type RedisClientType } from '@redis/client';
-
 /** Told of what happens to the connection, so that the app can log and count it. */
 export interface CacheRedisEvents {
   readonly onError?: (error: Error) => void;
@@ -12,64 +10,49 @@ export interface ChannelEvents {
   readonly onConnected: () => void;
 }
 
-/** Longest wait for a TCP connection, in ms. The client tries again by itself, for ever. */
-const CONNECT_TIMEOUT_MS = 2_000;
-
 /**
- * The connection to the Redis that caches. It fails fast: without a connection every command rejects at once
- * (no offline queue), because a reader is better served by the next tier than by waiting.
+ * The connection to the Redis that caches, be that one server or a cluster. It fails fast: without a connection every command rejects at once
+ * (no offline queue), because a reader is better served by the next tier than by waiting. No command has a deadline of its own.
  */
-export class CacheRedis {
-  readonly client: RedisClientType;
-  private readonly listeners: RedisClientType[] = [];
-
-  constructor(
-    url: string,
-    private readonly events: CacheRedisEvents = {},
-  ) {
-    this.client = createClient({
-      url,
-      disableOfflineQueue: true,
-      pingInterval: 1_000, // a connection whose other end is gone without a word is found out
-      socket: {
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 2_000),
-      },
-    });
-    this.watch(this.client);
-  }
-
+export abstract class CacheRedis {
   /** Resolves once connected. Without a server it goes on trying, so the caller sets a limit to its patience. */
-  async connect(): Promise<void> {
-    await this.client.connect();
-  }
+  abstract connect(): Promise<void>;
+
+  /** Whether there is a connection; a server that is frozen keeps it for a while. */
+  abstract readonly isConnected: boolean;
+
+  /** Resolves when the server answers; of a cluster each one that has keys. */
+  abstract ping(): Promise<void>;
+
+  abstract get(key: string): Promise<string | null>;
+
+  /** Stores a text for so long, in ms. */
+  abstract set(key: string, text: string, ttlMs: number): Promise<void>;
+
+  /** The same where nothing is. @returns whether it did */
+  abstract fill(key: string, bytes: Buffer, ttlMs: number): Promise<boolean>;
+
+  /** Has a key go after so long (ms) from now on; never with null. */
+  abstract expire(key: string, ttlMs: number | null): Promise<void>;
+
+  /** Runs a script on one key. @returns what the script does */
+  abstract run(script: string, key: string, args: readonly (string | Buffer)[]): Promise<unknown>;
+
+  /**
+   * Keys by a name, one on each server that has keys: what is lost with a server shows there.
+   *
+   * @throws when none is known
+   */
+  abstract onEachServer(name: string): readonly string[];
+
+  abstract publish(channel: string, message: string): Promise<void>;
+
+  /** Publishes, and tells how many listen: they have been sent it. */
+  abstract publishCounted(channel: string, message: string): Promise<number>;
 
   /** Listens on a channel, over a connection of its own, for as long as the process lives. Never waits for the server. */
-  listen(channel: string, { onMessage, onConnected }: ChannelEvents): void {
-    const listener = this.client.duplicate();
-    this.watch(listener);
-    listener.on('ready', onConnected);
-    this.listeners.push(listener);
-    // Rejects only when the process closes it before there was a connection.
-    listener
-      .connect()
-      .then(() => listener.subscribe(channel, onMessage))
-      .catch((error: Error) => this.events.onError?.(error));
-  }
-
-  /** Resolves when the server answers; sets no deadline of its own. */
-  async ping(): Promise<void> {
-    await this.client.ping();
-  }
+  abstract listen(channel: string, events: ChannelEvents): void;
 
   /** Nothing else closes these connections: cache-manager leaves its stores' clients alone. */
-  async close(): Promise<void> {
-    const open = [this.client, ...this.listeners].filter((client) => client.isOpen);
-    await Promise.all(open.map((client) => client.disconnect()));
-  }
-
-  /** Without a listener the client throws its connection errors into the process. */
-  private watch(client: RedisClientType): void {
-    client.on('error', (error: Error) => this.events.onError?.(error));
-  }
+  abstract close(): Promise<void>;
 }

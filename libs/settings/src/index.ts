@@ -1,8 +1,10 @@
 export { byteSize } from './byte-size.js';
 export { commandEnvironment } from './command-environment.js';
+export { drainEnv } from './drain.env.js';
 export { durationMs, patienceMs } from './duration.js';
 export { flag } from './flag.js';
 export { commaList } from './list.js';
+export { cidrList, networksOf } from './networks.js';
 export { port, wholeNumber } from './number-setting.js';
 export { percentage } from './percentage.js';
 export { InvalidSettings, readSettings } from './read-settings.js';

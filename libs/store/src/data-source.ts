@@ -4,8 +4,14 @@ import { Previews1763683200000 } from './migrations/1763683200000-previews.js';
 import { ScrapeMemory1763690400000 } from './migrations/1763690400000-scrape-memory.js';
 import { WarmLoop1763776800000 } from './migrations/1763776800000-warm-loop.js';
 import { PurgeVersion1763863200000 } from './migrations/1763863200000-purge-version.js';
+import { WarmMoments1763949600000 } from './migrations/1763949600000-warm-moments.js';
+import { ApiKeys1764036000000 } from './migrations/1764036000000-api-keys.js';
+import { BatchAskers1764126000000 } from './migrations/1764126000000-batch-askers.js';
+import { RefreshBatches1764212400000 } from './migrations/1764212400000-refresh-batches.js';
+import { HostIndex1764298800000 } from './migrations/1764298800000-host-index.js';
 import { PreviewRow } from './preview.entity.js';
 import { PurgeRow } from './purge.entity.js';
+import { QUIET } from './quiet-logger.js';
 
 /** How every process (and the migration command) sees the database. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
@@ -19,7 +25,13 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       ScrapeMemory1763690400000,
       WarmLoop1763776800000,
       PurgeVersion1763863200000,
+      WarmMoments1763949600000,
+      ApiKeys1764036000000,
+      BatchAskers1764126000000,
+      RefreshBatches1764212400000,
+      HostIndex1764298800000,
     ],
+    logger: QUIET,
     synchronize: false, // the schema changes by migrations alone
     connectTimeoutMS: 5_000,
     applicationName: 'warmlink',

@@ -71,6 +71,17 @@ describe('a day', () => {
     expect(await daysOf('minute_total')).toEqual(['minute_total_20270115']);
   });
 
+  test('that is being read stays for now, and nobody who writes to another has to wait for long', async () => {
+    for (const days of [0, 1]) await partitions.ensure('demand_chunk', MIDNIGHT + days * DAY);
+    await dataSource.transaction(async (backup) => {
+      await backup.query('SELECT count(*) FROM demand_chunk');
+      const dropped = partitions.dropBefore('demand_chunk', MIDNIGHT + DAY);
+      await expect(dropped).rejects.toThrow('lock timeout');
+      await addChunk(MIDNIGHT + DAY);
+    });
+    expect(await partitions.dropBefore('demand_chunk', MIDNIGHT + DAY)).toEqual(['demand_chunk_20270115']);
+  });
+
   test('that was dropped can be had again', async () => {
     await partitions.ensure('demand_chunk', MIDNIGHT);
     await partitions.dropBefore('demand_chunk', MIDNIGHT + DAY);

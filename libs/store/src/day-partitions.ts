@@ -8,6 +8,9 @@ const DAY_MS = 86_400_000;
 /** Any fixed number that nothing else in the database locks: "parts" in ASCII. */
 const PARTITION_LOCK = 0x7061727473;
 
+/** Longest wait for a table to be free, in ms. */
+const LOCK_TIMEOUT_MS = 1_000;
+
 /** The days of daily tables: made when they are needed first, dropped when they are over. Days are those of UTC. */
 export class DayPartitions {
   private readonly known = new Set<string>();
@@ -29,7 +32,12 @@ export class DayPartitions {
     this.known.add(name);
   }
 
-  /** Drops the days that lie wholly before a time (ms since the epoch). @returns their names */
+  /**
+   * Drops the days that lie wholly before a time (ms since the epoch).
+   *
+   * @returns their names
+   * @throws when one is in use for longer than a moment: it can go another time
+   */
   async dropBefore(table: DailyTable, before: number): Promise<readonly string[]> {
     const rows: readonly { name: string }[] = await this.dataSource.query(
       `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass`,
@@ -38,10 +46,18 @@ export class DayPartitions {
     const first = partitionOf(table, before);
     const old = rows.map(({ name }) => name).filter((name) => name < first);
     for (const name of old) {
-      await this.dataSource.query(`DROP TABLE ${name}`);
+      await this.drop(name);
       this.known.delete(name);
     }
     return old;
+  }
+
+  /** Who reads a table for long (a backup) would hold up the drop, and that whoever writes to the whole table. */
+  private async drop(name: string): Promise<void> {
+    await this.dataSource.transaction(async (transaction) => {
+      await transaction.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await transaction.query(`DROP TABLE ${name}`);
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { DataSource } from 'typeorm';
 import type { PreviewEntry } from '#libs/preview';
 import { aFailure } from '../../../test/support/builders.js';
-import { aStoredPreview } from '../../../test/support/stored-preview.js';
+import { aStoredPreview, aWarmDecision } from '../../../test/support/stored-preview.js';
 import { freshDatabase } from '../../../test/support/test-servers.js';
 import { dataSourceOptions } from './data-source.js';
 import { HEAT_FADES_MS, HotPreviews } from './hot-previews.js';
@@ -71,10 +71,11 @@ describe('stored previews', () => {
   });
 
   test('are there with what operators ask: when the copy expires, and whether it will be renewed', async () => {
-    const { key, url, version } = await aReadPreview('planned', 2);
+    const planned = await aReadPreview('planned', 2);
+    const { key, url } = planned;
     const { key: other } = await aReadPreview('unplanned', 1);
     await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
-      ledger.choose([{ key, version, probability: 0.9, score: 0.9 }]),
+      ledger.decide([aWarmDecision(planned)]),
     );
     const both = await hot.hottest(NOW, 2, A_SECOND);
     expect(both[0]).toEqual({
@@ -83,10 +84,35 @@ describe('stored previews', () => {
       dueAt: NOW + HOUR,
       ttlMs: 2 * HOUR,
       cost: 1,
+      host: 'example.com',
+      moment: undefined,
       isPlanned: true,
       demand: Buffer.of(1),
     });
     expect(both[1]).toMatchObject({ key: other, isPlanned: false });
+  });
+
+  test('come with those that are decided upon within the hour, however cold they are', async () => {
+    const hot = await aReadPreview('hot', 9);
+    const moments = [NOW + HOUR / 2, NOW + 2 * HOUR].map((at) => ({ at, kind: 'wake' }));
+    const [soon, later] = [await aReadPreview('soon', 1e-9), await aReadPreview('later', 1e-9)];
+    await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
+      ledger.decide(
+        [soon, later].map(({ key, version }, index) => ({
+          key,
+          version,
+          warm: undefined,
+          period: undefined,
+          moment: moments[index],
+        })),
+      ),
+    );
+    expect(await hottestPages(1)).toEqual(['hot', 'soon']);
+    const found = await new HotPreviews(dataSource).hottest(NOW, 1, A_SECOND);
+    expect(found.map(({ key, moment }) => [key, moment])).toEqual([
+      [hot.key, undefined],
+      [soon.key, moments[0]],
+    ]);
   });
 
   test('that were never read are not among them', async () => {

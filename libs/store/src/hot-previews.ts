@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { CanonicalUrl, PreviewEntry, PreviewKey } from '#libs/preview';
 import { ENTRY_COLUMNS, type EntryRow, toEntry } from './preview-entry-row.js';
 import { queryWithin } from './query-within.js';
+import type { PlanMoment } from './warm-ledger.js';
 
 /** A stored preview with the state of its demand. Times in ms since the epoch. */
 export interface HotPreview {
@@ -11,7 +12,10 @@ export interface HotPreview {
   readonly dueAt: number;
   readonly ttlMs: number;
   readonly cost: number;
-  /** Set aside to be warmed at its expiry. */
+  readonly host: string | undefined;
+  /** The moment after its expiry that the decision was put off to. */
+  readonly moment: PlanMoment | undefined;
+  /** Set aside to be warmed. */
   readonly isPlanned: boolean;
   readonly demand: Uint8Array;
 }
@@ -22,12 +26,17 @@ export const HEAT_FADES_MS = 3_840_000;
 /** Recent reads as of now; the exponent is bounded, as Postgres takes an underflow for an error. */
 const HEAT_NOW = `d.heat * exp(-least(500, greatest(0, $1 - d.last_read_at) / ${HEAT_FADES_MS}.0))`;
 
+/** How far ahead (ms) moments are looked for. */
+const SOON_MS = 3_600_000;
+
 /** Stored previews in the order of how hot they are. It looks at all demand there is: for operators and rebuilds, not for readers. */
 @Injectable()
 export class HotPreviews {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
+   * Those that were read most of late, and those that will be decided upon within the hour for they have a rhythm: `limit` of each at the most.
+   *
    * @param now ms since the epoch
    * @param limitMs Postgres gives up after it
    */
@@ -38,14 +47,25 @@ export class HotPreviews {
       due_at: string;
       ttl_ms: string;
       cost: number;
+      host: string | null;
+      moment_at: string | null;
+      moment_kind: string;
       planned: boolean;
       state: Buffer;
     }>(
       this.dataSource,
       limitMs,
-      `SELECT d.key, v.url, p.due_at, p.ttl_ms, p.cost, p.score IS NOT NULL AS planned, d.state
-       FROM demand d JOIN warm_plan p ON p.key = d.key JOIN preview v ON v.key = d.key
-       ORDER BY ${HEAT_NOW} DESC LIMIT $2`,
+      `WITH hot AS (
+         SELECT d.key FROM demand d JOIN warm_plan p ON p.key = d.key ORDER BY ${HEAT_NOW} DESC LIMIT $2
+       ), soon AS (
+         SELECT key FROM warm_plan
+         WHERE coalesce(moment_at, due_at) BETWEEN $1 AND $1 + ${SOON_MS} AND moment_at IS NOT NULL
+         ORDER BY coalesce(moment_at, due_at) LIMIT $2
+       )
+       SELECT d.key, v.url, p.due_at, p.ttl_ms, p.cost, p.host, p.moment_at, p.moment_kind, p.score IS NOT NULL AS planned, d.state
+       FROM (TABLE hot UNION TABLE soon) AS found
+         JOIN demand d ON d.key = found.key JOIN warm_plan p ON p.key = d.key JOIN preview v ON v.key = d.key
+       ORDER BY ${HEAT_NOW} DESC`,
       [now, limit],
     );
     return rows.map((row) => ({
@@ -54,6 +74,8 @@ export class HotPreviews {
       dueAt: Number(row.due_at),
       ttlMs: Number(row.ttl_ms),
       cost: row.cost,
+      host: row.host ?? undefined,
+      moment: row.moment_at === null ? undefined : { at: Number(row.moment_at), kind: row.moment_kind },
       isPlanned: row.planned,
       demand: row.state,
     }));

@@ -1,21 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { PreviewKey } from '#libs/preview';
-import type { PurgeScope } from './purge-scope.js';
+import { IN_SCOPE, partsOf, type PurgeScope } from './purge-scope.js';
 import { LOCK_ALONE } from './store-lock.js';
 
 const NOTE = `
 INSERT INTO purge (scope, version) VALUES ($1, nextval('preview_version'))
 ON CONFLICT (scope) DO UPDATE SET version = excluded.version
 RETURNING version`;
-
-type ScopeKind = 'key' | 'host' | 'tag';
-
-const CONDITION: Readonly<Record<ScopeKind, string>> = {
-  key: 'key = $1::uuid',
-  host: 'host = $1',
-  tag: 'tags @> ARRAY[$1]',
-};
 
 /**
  * Takes previews out of Postgres, in three steps so that a purge can be repeated at whichever it broke off: it is noted, what it names is
@@ -44,7 +36,7 @@ export class PreviewPurger {
     const [kind, name] = partsOf(scope);
     if (kind === 'key') return [name as PreviewKey];
     const rows: readonly { key: string }[] = await this.dataSource.query(
-      `SELECT key FROM preview WHERE ${CONDITION[kind]} AND version < $2`,
+      `SELECT key FROM preview WHERE ${IN_SCOPE[kind]} AND version < $2`,
       [name, version],
     );
     return rows.map(({ key }) => key as PreviewKey);
@@ -52,14 +44,9 @@ export class PreviewPurger {
 
   async removeBelow(scope: PurgeScope, version: number): Promise<void> {
     const [kind, name] = partsOf(scope);
-    await this.dataSource.query(`DELETE FROM preview WHERE ${CONDITION[kind]} AND version < $2`, [
+    await this.dataSource.query(`DELETE FROM preview WHERE ${IN_SCOPE[kind]} AND version < $2`, [
       name,
       version,
     ]);
   }
-}
-
-function partsOf(scope: PurgeScope): [ScopeKind, string] {
-  const colon = scope.indexOf(':');
-  return [scope.slice(0, colon) as ScopeKind, scope.slice(colon + 1)];
 }

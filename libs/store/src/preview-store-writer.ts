@@ -53,6 +53,15 @@ WHERE key = $1 AND version = $2 AND NOT EXISTS (SELECT FROM purge WHERE scope = 
 RETURNING version`,
 };
 
+/** Names that a copy is reached by, under the same condition. */
+const RETAG = {
+  name: 'retag_preview',
+  sql: `
+UPDATE preview SET version = nextval('preview_version'), tags = $3, facets = $4
+WHERE key = $1 AND version = $2 AND NOT EXISTS (SELECT FROM purge WHERE scope = ANY($5::text[]) AND version > $2)
+RETURNING version`,
+};
+
 /** Writes previews to Postgres. Only the worker has one. */
 @Injectable()
 export class PreviewStoreWriter {
@@ -86,9 +95,9 @@ export class PreviewStoreWriter {
   /** Saves what a scrape found under a new version, unless another writer was faster or a purge came between. */
   async save(end: ScrapeEnd, start: ScrapeStart): Promise<SaveResult> {
     await this.partitions.ensure('minute_total', end.visit.at);
-    const { isVoid, version } = await saveScrape(this.dataSource, end, start);
+    const { isVoid, saved } = await saveScrape(this.dataSource, end, start);
     if (isVoid) return { kind: 'void' };
-    return version === null ? { kind: 'superseded' } : { kind: 'saved', entry: { ...end.entry, version } };
+    return saved === null ? { kind: 'superseded' } : { kind: 'saved', entry: { ...end.entry, ...saved } };
   }
 
   /**
@@ -106,6 +115,23 @@ export class PreviewStoreWriter {
       scopesOf(held),
     ]);
     return row && { ...held, preview, facets, version: Number(row.version) };
+  }
+
+  /**
+   * Gives a copy other tags, under a new version; as `amend`.
+   *
+   * @returns undefined where the copy has been replaced or purged meanwhile
+   */
+  async retag(held: PreviewEntry, tags: readonly string[]): Promise<PreviewEntry | undefined> {
+    const facets = { ...held.facets, amends: visitVersion(held) };
+    const [row] = await underSharedLock<{ version: string }>(this.dataSource, RETAG, [
+      held.key,
+      held.version,
+      tags,
+      JSON.stringify(facets),
+      scopesOf(held),
+    ]);
+    return row && { ...held, tags, facets, version: Number(row.version) };
   }
 
   /** Counts a visit that robots.txt was against. There is nothing to store of it. @param at ms since the epoch */

@@ -20,7 +20,7 @@ beforeAll(async () => {
   url = await freshDatabase();
   dataSource = await new DataSource(dataSourceOptions(url, 4)).initialize();
   await migrate(dataSource);
-  reader = new PreviewStoreReader(dataSource, { deadlineMs: 500 });
+  reader = new PreviewStoreReader(dataSource, { deadlineMs: 10_000 });
   writer = new PreviewStoreWriter(dataSource);
 });
 
@@ -285,7 +285,7 @@ describe('the schema', () => {
     const processes = await Promise.all(
       Array.from({ length: 5 }, () => new DataSource(dataSourceOptions(empty, 2)).initialize()),
     );
-    const ran = await Promise.all(processes.map(migrate));
+    const ran = await Promise.all(processes.map((one) => migrate(one)));
     expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
     await Promise.all(processes.map((process) => process.destroy()));
   });

@@ -12,6 +12,7 @@ const safeInteger: ValueTransformer = { from: Number, to: (value: number) => val
 
 /** One preview as a row. It never leaves this library: callers speak PreviewEntry. */
 @Entity('preview')
+@Index('preview_host_key', ['host', 'key'])
 export class PreviewRow {
   @PrimaryColumn('uuid')
   key!: string;
@@ -22,7 +23,6 @@ export class PreviewRow {
   @Column('text')
   url!: string;
 
-  @Index('preview_host')
   @Column('text')
   host!: string;
 

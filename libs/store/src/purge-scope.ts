@@ -1,7 +1,24 @@
 import { type CanonicalUrl, hostOf, type PreviewKey } from '#libs/preview';
 
+type ScopeKind = 'key' | 'host' | 'tag';
+
 /** What a purge can name. */
-export type PurgeScope = `key:${string}` | `host:${string}` | `tag:${string}`;
+export type PurgeScope = `${ScopeKind}:${string}`;
+
+/** What can be listed, as there may be any number of it. */
+export type ListedScope = Exclude<PurgeScope, `key:${string}`>;
+
+/** The rows of `preview` in a scope whose name is $1. */
+export const IN_SCOPE: Readonly<Record<ScopeKind, string>> = {
+  key: 'key = $1::uuid',
+  host: 'host = $1',
+  tag: 'tags @> ARRAY[$1]',
+};
+
+export function partsOf(scope: PurgeScope): [ScopeKind, string] {
+  const colon = scope.indexOf(':');
+  return [scope.slice(0, colon) as ScopeKind, scope.slice(colon + 1)];
+}
 
 /** All scopes by which a purge can reach an entry. */
 export function scopesOf(entry: {

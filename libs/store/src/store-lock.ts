@@ -24,11 +24,15 @@ export async function underSharedLock<Row extends object>(
 ): Promise<readonly Row[]> {
   const connection = await poolOf(dataSource).connect();
   connection.on('error', ignored);
-  const [begun, done, ended] = await Promise.allSettled([
+  const { stream } = connection.connection;
+  stream.cork(); // for all three one message, and one awakening of the server's process
+  const answers = [
     connection.query(`BEGIN; ${LOCK_SHARED}`),
     runPrepared<Row>(connection, statement, parameters),
     connection.query('COMMIT'), // of a transaction in which something failed it is the end, too
-  ]);
+  ] as const;
+  stream.uncork();
+  const [begun, done, ended] = await Promise.allSettled(answers);
   const broken = [begun, ended].find((part) => part.status === 'rejected');
   connection.off('error', ignored);
   connection.release(broken !== undefined);

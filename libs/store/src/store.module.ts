@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { ApiKeys } from './api-keys.js';
 import { dataSourceOptions, openPool } from './data-source.js';
 import { HotPreviews } from './hot-previews.js';
 import { Leases } from './leases.js';
@@ -8,6 +9,8 @@ import { migrate } from './migrate.js';
 import { PreviewPurger } from './preview-purger.js';
 import { PreviewStoreReader } from './preview-store-reader.js';
 import { PreviewStoreWriter } from './preview-store-writer.js';
+import { StorePool } from './store-pool.js';
+import { UnreadRows } from './unread-rows.js';
 import { WarmBatches } from './warm-batches.js';
 import { WarmInsight } from './warm-insight.js';
 import { WarmLedger } from './warm-ledger.js';
@@ -19,18 +22,27 @@ export interface StoreOptions {
   readonly readDeadlineMs: number;
   /** How often Postgres is tried at boot, once a second, so that start order doesn't matter; default: 60. */
   readonly bootAttempts?: number;
+  /** Told why the schema isn't up to date yet. */
+  readonly onMigrationWait?: (why: string) => void;
 }
 
 /** Previews in Postgres. The schema is brought up to date before the process does anything else. */
 @Module({})
 export class StoreModule {
-  /** What a gateway gets: it removes previews, orders warms, shows what is known, and never writes a preview. */
+  /** What a gateway gets: it removes previews, orders warms, makes keys, shows what is known, and never writes a preview. */
   static forReading(options: StoreOptions): DynamicModule {
-    return storeModule(options, [PreviewPurger, WarmBatches, HotPreviews, WarmInsight]);
+    return storeModule(options, [PreviewPurger, WarmBatches, HotPreviews, WarmInsight, ApiKeys]);
   }
 
   static forWriting(options: StoreOptions): DynamicModule {
-    return storeModule(options, [PreviewStoreWriter, WarmLedger, WarmReleases, Leases, HotPreviews]);
+    return storeModule(options, [
+      PreviewStoreWriter,
+      WarmLedger,
+      WarmReleases,
+      Leases,
+      HotPreviews,
+      UnreadRows,
+    ]);
   }
 }
 
@@ -49,9 +61,17 @@ function storeModule(
         }),
         dataSourceFactory: async (settings) => {
           const dataSource = await new DataSource(settings!).initialize();
-          await migrate(dataSource);
-          await openPool(dataSource, options.poolSize);
-          return dataSource;
+          try {
+            await migrate(
+              dataSource,
+              options.onMigrationWait === undefined ? {} : { onWait: options.onMigrationWait },
+            );
+            await openPool(dataSource, options.poolSize);
+            return dataSource;
+          } catch (error) {
+            await dataSource.destroy(); // it is tried again, with new connections
+            throw error;
+          }
         },
       }),
     ],
@@ -62,12 +82,12 @@ function storeModule(
         useFactory: (dataSource: DataSource) =>
           new PreviewStoreReader(dataSource, { deadlineMs: options.readDeadlineMs }),
       },
-      ...parts.map((part) => ({
+      ...[StorePool, ...parts].map((part) => ({
         provide: part,
         inject: [DataSource],
         useFactory: (dataSource: DataSource) => new part(dataSource),
       })),
     ],
-    exports: [PreviewStoreReader, ...parts],
+    exports: [PreviewStoreReader, StorePool, ...parts],
   };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { DataSource } from 'typeorm';
 import type { PreviewKey } from '#libs/preview';
 import { aKey } from '../../../test/support/builders.js';
-import { aStoredPreview } from '../../../test/support/stored-preview.js';
+import { aStoredPreview, aWarmDecision } from '../../../test/support/stored-preview.js';
 import { freshDatabase } from '../../../test/support/test-servers.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -94,6 +94,8 @@ describe('a transaction of the ledger', () => {
       dueAt,
       ttlMs: HOUR,
       cost: 1,
+      host: 'example.com',
+      moment: undefined,
       period: undefined,
     });
     expect(new Map(rows.map((row) => [row.key, row]))).toEqual(
@@ -149,7 +151,8 @@ describe('a walk through what is due', () => {
     await ledger.open({ totalsAt: NOW }, async (entry) => {
       const [row] = await entry.due({ at: 0, key: aKey() }, NOW, 1);
       await aPreviewDueAt(1, NOW + HOUR); // on another connection
-      await entry.choose([{ key, version: row!.plan.version, probability: 0.9, score: 0.9 }]);
+      const { version } = row!.plan;
+      await entry.decide([aWarmDecision({ key, version, fetchedAt: NOW - HOUR, freshUntil: NOW })]);
       expect(await entry.pendingCost()).toBe(0);
     });
   });

@@ -21,8 +21,26 @@ export interface PlanRow {
   readonly dueAt: number;
   readonly ttlMs: number;
   readonly cost: number;
+  /** Undefined where it was last stored by a version that didn't tell. */
+  readonly host: string | undefined;
+  /** The moment after its expiry that the decision was put off to. */
+  readonly moment: PlanMoment | undefined;
   /** The period of freshness that was last decided upon, or missed. */
-  readonly period: { readonly from: number; readonly until: number; readonly warmed: boolean } | undefined;
+  readonly period: PlanPeriod | undefined;
+}
+
+/** `kind`, here and below, is the forecast's own word. */
+export interface PlanMoment {
+  readonly at: number;
+  readonly kind: string;
+}
+
+export interface PlanPeriod {
+  readonly from: number;
+  readonly until: number;
+  readonly warmed: boolean;
+  /** Undefined for one that nothing was decided about. */
+  readonly kind: string | undefined;
 }
 
 /** A key as the warm loop sees it; without a plan it has no preview, without a demand it was never read. */
@@ -38,12 +56,16 @@ export interface PlanPlace {
   readonly key: string;
 }
 
-/** A candidate that is to be warmed. */
-export interface ChosenWarm {
+/** What was decided upon a copy, where it is more than to let it expire. */
+export interface PlanDecision {
   readonly key: PreviewKey;
   readonly version: number;
-  readonly probability: number;
-  readonly score: number;
+  /** What warming it is worth, and how likely it is read; undefined if it isn't to be warmed. */
+  readonly warm: { readonly probability: number; readonly score: number } | undefined;
+  /** What followed; undefined where the decision was only put off. */
+  readonly period: PlanPeriod | undefined;
+  /** When it is to be decided upon once more. */
+  readonly moment: PlanMoment | undefined;
 }
 
 /** Load of visits on origins: of pages that were there before, and of those that nobody had ever asked for. */
@@ -71,7 +93,15 @@ export interface LedgerDays {
   readonly chunkAt?: number;
 }
 
-const WARM_COLUMNS = `p.version, p.due_at, p.ttl_ms, p.cost, p.period_from, p.period_until, p.period_warmed, d.state`;
+const WARM_COLUMNS = `p.version, p.due_at, p.ttl_ms, p.cost, p.host, p.moment_at, p.moment_kind,
+  p.period_from, p.period_until, p.period_warmed, p.period_kind, d.state`;
+
+/** When a copy is decided upon, and when the period that follows is over; both as they are indexed. */
+const DECIDED_AT = `coalesce(p.moment_at, p.due_at)`;
+const LAPSES_AT = `CASE WHEN p.period_from >= p.due_at THEN p.period_until ELSE ${DECIDED_AT} + p.ttl_ms END`;
+
+/** Batches that one statement deletes. */
+const BATCHES_AT_ONCE = 10;
 
 /** The transactions of the warm loop. Each holds the one lock of the loop to its end, so that what it reads, learns and writes is of one piece. */
 @Injectable()
@@ -113,11 +143,25 @@ export class WarmLedger {
     readonly totals: number;
     readonly batches: number;
   }): Promise<readonly string[]> {
-    await this.dataSource.query(`DELETE FROM warm_batch WHERE due_at < $1`, [new Date(before.batches)]);
+    await this.dropBatches(before.batches);
     return [
       ...(await this.partitions.dropBefore('demand_chunk', before.chunks)),
       ...(await this.partitions.dropBefore('minute_total', before.totals)),
     ];
+  }
+
+  /** A few at a time, as each may have ten thousand orders. */
+  private async dropBatches(before: number): Promise<void> {
+    let dropped: number;
+    do {
+      const [gone]: readonly { count: number }[] = await this.dataSource.query(
+        `WITH gone AS (
+           DELETE FROM warm_batch WHERE id IN (SELECT id FROM warm_batch WHERE due_at < $1 LIMIT ${BATCHES_AT_ONCE}) RETURNING id
+         ) SELECT count(*)::int FROM gone`,
+        [new Date(before)],
+      );
+      dropped = gone!.count;
+    } while (dropped === BATCHES_AT_ONCE);
   }
 }
 
@@ -141,7 +185,7 @@ export class LedgerEntry {
        LEFT JOIN demand d ON d.key = k.key LEFT JOIN warm_plan p ON p.key = k.key`,
       [keys],
     );
-    return rows.map((row) => ({ ...toWarmRow(row), plan: row.due_at === null ? undefined : toPlan(row) }));
+    return rows.map((row) => toWarmRow(row, row.due_at === null ? undefined : toPlan(row)));
   }
 
   async saveDemand(rows: readonly DemandRow[]): Promise<void> {
@@ -159,22 +203,22 @@ export class LedgerEntry {
     );
   }
 
-  /** Copies that expire after a place and up to a time, the earliest first. */
+  /** Copies whose moments, or expiries, come after a place and up to a time, the earliest first. */
   async due(after: PlanPlace, until: number, limit: number): Promise<readonly WarmRow<PlanRow>[]> {
-    return this.walk('p.due_at', after, until, limit, '');
+    return this.walk(DECIDED_AT, after, until, limit, '');
   }
 
   /**
-   * Copies that expired a lifetime before and were not renewed, after a place and up to a time, in order of the end of that lifetime. One whose warm is
-   * under way still is not among them; one whose warm was given up is.
+   * Copies that were not renewed in the period after their expiry, or after the moment that they were decided upon, and whose periods ended after a place and up to a
+   * time; the earliest first. One whose warm is under way still is not among them; one whose warm was given up is.
    */
   async lapsed(after: PlanPlace, until: number, limit: number): Promise<readonly WarmRow<PlanRow>[]> {
     return this.walk(
-      'p.due_at + p.ttl_ms',
+      LAPSES_AT,
       after,
       until,
       limit,
-      'AND (p.period_from IS DISTINCT FROM p.due_at OR NOT p.period_warmed)',
+      'AND (p.period_warmed AND p.period_from >= p.due_at) IS NOT TRUE',
     );
   }
 
@@ -182,24 +226,34 @@ export class LedgerEntry {
   async closePeriods(keys: readonly PreviewKey[]): Promise<void> {
     if (keys.length === 0) return;
     await this.transaction.query(
-      `UPDATE warm_plan SET period_from = NULL, period_until = NULL, period_warmed = NULL WHERE key = ANY($1::uuid[])`,
+      `UPDATE warm_plan SET period_from = NULL, period_until = NULL, period_warmed = NULL, period_kind = NULL
+       WHERE key = ANY($1::uuid[])`,
       [keys],
     );
   }
 
-  /** Sets these aside to be warmed, unless their copies were renewed meanwhile. */
-  async choose(warms: readonly ChosenWarm[]): Promise<void> {
-    if (warms.length === 0) return;
+  /** Notes what was decided, unless these copies were renewed meanwhile. Those that are to be warmed are set aside. */
+  async decide(decisions: readonly PlanDecision[]): Promise<void> {
+    if (decisions.length === 0) return;
     await this.transaction.query(
-      `UPDATE warm_plan p SET probability = c.probability, score = c.score,
-         period_from = due_at, period_until = due_at + ttl_ms, period_warmed = true
-       FROM unnest($1::uuid[], $2::bigint[], $3::real[], $4::real[]) AS c (key, version, probability, score)
+      `UPDATE warm_plan p SET probability = c.probability, score = c.score, moment_at = c.moment_at, moment_kind = c.moment_kind,
+         period_from = coalesce(c.period_from, p.period_from), period_until = coalesce(c.period_until, p.period_until),
+         period_warmed = coalesce(c.period_warmed, p.period_warmed),
+         period_kind = CASE WHEN c.period_from IS NULL THEN p.period_kind ELSE c.period_kind END
+       FROM unnest($1::uuid[], $2::bigint[], $3::real[], $4::real[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::bool[], $10::text[])
+         AS c (key, version, probability, score, moment_at, moment_kind, period_from, period_until, period_warmed, period_kind)
        WHERE p.key = c.key AND p.version = c.version`,
       [
-        warms.map(({ key }) => key),
-        warms.map(({ version }) => version),
-        warms.map(({ probability }) => probability),
-        warms.map(({ score }) => score),
+        decisions.map(({ key }) => key),
+        decisions.map(({ version }) => version),
+        decisions.map(({ warm }) => warm?.probability),
+        decisions.map(({ warm }) => warm?.score),
+        decisions.map(({ moment }) => moment?.at),
+        decisions.map(({ moment }) => moment?.kind),
+        decisions.map(({ period }) => period?.from),
+        decisions.map(({ period }) => period?.until),
+        decisions.map(({ period }) => period?.warmed),
+        decisions.map(({ period }) => period?.kind),
       ],
     );
   }
@@ -270,7 +324,7 @@ export class LedgerEntry {
        ORDER BY ${place}, p.key LIMIT $4`,
       [after.at, after.key, until, limit],
     );
-    return rows.map((row) => ({ ...toWarmRow(row), plan: toPlan(row) }));
+    return rows.map((row) => toWarmRow(row, toPlan(row)));
   }
 }
 
@@ -281,14 +335,18 @@ interface RawRow {
   readonly due_at: string | null;
   readonly ttl_ms: string | null;
   readonly cost: number | null;
+  readonly host: string | null;
+  readonly moment_at: string | null;
+  readonly moment_kind: string | null;
   readonly period_from: string | null;
   readonly period_until: string | null;
   readonly period_warmed: boolean | null;
+  readonly period_kind: string | null;
   readonly state: Buffer | null;
 }
 
-function toWarmRow({ key, state }: RawRow): Pick<WarmRow, 'key' | 'demand'> {
-  return { key: key as PreviewKey, demand: state ?? undefined };
+function toWarmRow<Plan>({ key, state }: RawRow, plan: Plan): WarmRow<Plan> {
+  return { key: key as PreviewKey, demand: state ?? undefined, plan };
 }
 
 function toPlan(row: RawRow): PlanRow {
@@ -297,6 +355,9 @@ function toPlan(row: RawRow): PlanRow {
     dueAt: Number(row.due_at),
     ttlMs: Number(row.ttl_ms),
     cost: row.cost ?? 1,
+    host: row.host ?? undefined,
+    moment:
+      row.moment_at === null ? undefined : { at: Number(row.moment_at), kind: row.moment_kind ?? 'expiry' },
     period:
       row.period_from === null
         ? undefined
@@ -304,6 +365,7 @@ function toPlan(row: RawRow): PlanRow {
             from: Number(row.period_from),
             until: Number(row.period_until),
             warmed: row.period_warmed ?? false,
+            kind: row.period_kind ?? undefined,
           },
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { canonicalUrl, type PreviewEntry, type PreviewKey, previewKey } from '#libs/preview';
-import { aStoredPreview } from '../../../test/support/stored-preview.js';
+import { aStoredPreview, aWarmDecision } from '../../../test/support/stored-preview.js';
 import { freshDatabase } from '../../../test/support/test-servers.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate } from './migrate.js';
@@ -29,9 +29,8 @@ beforeEach(() => dataSource.query('TRUNCATE preview, warm_batch CASCADE'));
 async function aPlannedWarm(page: number, score: number): Promise<PreviewEntry> {
   const at = `https://example.com/${page}`;
   const entry = await aStoredPreview(dataSource, { at, fetchedAt: NOW - HOUR, freshUntil: NOW });
-  const { key, version } = entry;
   await new WarmLedger(dataSource).open({ totalsAt: NOW }, (ledger) =>
-    ledger.choose([{ key, version, probability: 0.5, score }]),
+    ledger.decide([aWarmDecision(entry, score)]),
   );
   return entry;
 }
@@ -113,7 +112,11 @@ async function aBatch(pages: number, startsAt = Date.now() - 1_000): Promise<str
     const url = canonicalUrl(`https://example.com/${page}`);
     return { key: previewKey(url), url };
   });
-  return new WarmBatches(dataSource).create(orders, startsAt, startsAt);
+  return new WarmBatches(dataSource).create(orders, startsAt, startsAt, {
+    reason: 'warm',
+    tags: [],
+    askedBy: 'x',
+  });
 }
 
 /** As if all that is taken had been taken so much earlier. */

@@ -1,23 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CanonicalUrl, PreviewKey } from '#libs/preview';
+import { IN_SCOPE, type ListedScope, partsOf } from './purge-scope.js';
+import type { BatchTerms } from './warm-batches.js';
 
 /** A warm whose time has come. */
 export interface ReleasedWarm {
   readonly key: PreviewKey;
   readonly url: CanonicalUrl;
-  /** Version of the copy that is to be renewed; `null` where there is none. */
+  /** Version of the copy that is to be renewed, or, of a refresh that was ordered, one that every visit since then is beyond; `null` where there is none. */
   readonly version: number | null;
   /** The order that it fulfils; undefined for one that was forecast. */
   readonly order: ReleasedOrder | undefined;
 }
 
-/** A page of a batch, and when it is to be warm (ms since the epoch). */
+/** A page of a batch, when it is to be warm (ms since the epoch), and whose list it is; null where a version before this one took it. */
 export interface ReleasedOrder {
   readonly batch: string;
   readonly position: number;
   readonly dueAt: number;
+  readonly reason: BatchTerms['reason'];
+  readonly tags: readonly string[];
+  readonly askedBy: string | null;
 }
+
+/** Pages of a scope that are listed in one go. */
+const PAGES_PER_STEP = 1_000;
 
 /** An order that nobody has reported on for so long is released once more: whoever had it is gone. */
 const FORGOTTEN_AFTER = `interval '2 minutes'`;
@@ -56,6 +64,30 @@ export class WarmReleases {
     await this.dataSource.query(`UPDATE warm_plan SET period_warmed = false WHERE key = $1`, [key]);
   }
 
+  /** Lists some more pages of the batch that has fewest so far, of those that name theirs by a scope. In the order of keys: what is stored meanwhile neither repeats nor hides any. */
+  async listMore(): Promise<void> {
+    await this.dataSource.transaction(async (transaction) => {
+      const [batch]: readonly { id: string; scope: ListedScope; listed: number; listed_to: string }[] =
+        await transaction.query(
+          `SELECT id, scope, listed, listed_to FROM warm_batch WHERE NOT is_listed ORDER BY listed, created_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        );
+      if (batch === undefined) return;
+      const [kind, name] = partsOf(batch.scope);
+      await transaction.query(
+        `WITH page AS (
+           SELECT key, url FROM preview WHERE ${IN_SCOPE[kind]} AND key > $2 ORDER BY key LIMIT ${PAGES_PER_STEP}
+         ), ordered AS (
+           INSERT INTO warm_order (batch, position, key, url, starts_at)
+           SELECT $3, $4::int + row_number() OVER (ORDER BY key), key, url, now() FROM page
+         )
+         UPDATE warm_batch SET listed = listed + (SELECT count(*) FROM page), is_listed = (SELECT count(*) FROM page) < ${PAGES_PER_STEP},
+           listed_to = coalesce((SELECT key FROM page ORDER BY key DESC LIMIT 1), listed_to)
+         WHERE id = $3`,
+        [name, batch.listed_to, batch.id, batch.listed],
+      );
+    });
+  }
+
   /** The next order whose time has come. Batches take turns, page by page, so that a short list doesn't wait behind a long one. */
   async takeOrdered(): Promise<ReleasedWarm | undefined> {
     const [rows]: [
@@ -63,6 +95,9 @@ export class WarmReleases {
         batch: string;
         position: number;
         due_at: Date;
+        reason: BatchTerms['reason'];
+        tags: string[];
+        asked_by: string | null;
         key: string;
         url: string;
         version: string | null;
@@ -74,9 +109,10 @@ export class WarmReleases {
                WHERE outcome IS NULL AND starts_at <= now()
                  AND (released_at IS NULL OR released_at < now() - ${FORGOTTEN_AFTER})
                ORDER BY position, starts_at, batch LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
+         JOIN warm_batch b ON b.id = next.batch
          WHERE o.batch = next.batch AND o.position = next.position
-         RETURNING o.batch, o.position, o.key, o.url,
-           (SELECT due_at FROM warm_batch WHERE id = o.batch) AS due_at, (SELECT version FROM preview WHERE key = o.key) AS version`,
+         RETURNING o.batch, o.position, o.key, o.url, b.due_at, b.reason, b.tags, b.asked_by,
+           CASE b.reason WHEN 'refresh' THEN b.beyond ELSE (SELECT version FROM preview WHERE key = o.key) END AS version`,
     );
     const [row] = rows;
     return (
@@ -84,7 +120,14 @@ export class WarmReleases {
         key: row.key as PreviewKey,
         url: row.url as CanonicalUrl,
         version: row.version === null ? null : Number(row.version),
-        order: { batch: row.batch, position: row.position, dueAt: row.due_at.getTime() },
+        order: {
+          batch: row.batch,
+          position: row.position,
+          dueAt: row.due_at.getTime(),
+          reason: row.reason,
+          tags: row.tags,
+          askedBy: row.asked_by,
+        },
       }
     );
   }

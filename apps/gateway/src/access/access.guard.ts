@@ -1,50 +1,55 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
-import { NotAuthenticated, RoleMissing } from './access-denied.js';
-import { includesRole, REQUIRED_ROLE, type RequiredRole, type Role } from './role.js';
-import { TokenRoles } from './token-roles.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NotAuthenticated } from './access-denied.js';
+import { AUTHORIZATION_CHALLENGE, secretIn, TAKES_AUTHORIZATION } from './authorization-header.js';
+import { Doorkeeper } from './doorkeeper.js';
+import { REQUIRED_ROLE, type RequiredRole } from './role.js';
 
-export interface AccessOptions {
-  readonly anonymousRead: boolean;
-}
+type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /** Stands before every route. Closed by default: a route that declares no role lets nobody in. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: TokenRoles,
-    private readonly options: AccessOptions,
+    private readonly doorkeeper: Doorkeeper,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
-    const required = this.reflector.getAllAndOverride<RequiredRole | undefined>(REQUIRED_ROLE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (required === 'open') return true;
-    if (required === undefined) throw new RoleMissing();
-    this.require(context.switchToHttp().getRequest<FastifyRequest>(), required);
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const required = this.requiredFor(handler, controller);
+    const http = context.switchToHttp();
+    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
+    if (this.reflector.getAllAndOverride(TAKES_AUTHORIZATION, [handler, controller]) === true)
+      await this.admitByEither(request, reply, required);
+    else await this.doorkeeper.admit(request.raw, reply, required);
     return true;
   }
 
-  /**
-   * For an option that asks for more than its route does.
-   *
-   * @throws {NotAuthenticated} {RoleMissing}
-   */
-  require({ headers }: Pick<FastifyRequest, 'headers'>, required: Role): void {
-    const secret = headers['x-api-key'];
-    if (includesRole(this.roleOf(secret), required)) return;
-    // Who sent no key is asked for one; who sent one that is too small is told so.
-    throw secret === undefined ? new NotAuthenticated() : new RoleMissing();
+  /** By `Authorization` where there is no key in the header for it. */
+  private async admitByEither(
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    required: RequiredRole | undefined,
+  ): Promise<void> {
+    const { 'x-api-key': key, authorization } = raw.headers;
+    const secret = key === undefined && authorization !== undefined ? secretIn(authorization) : undefined;
+    try {
+      await this.doorkeeper.admit(raw, reply, required, secret);
+    } catch (error) {
+      if (error instanceof NotAuthenticated) reply.header('www-authenticate', AUTHORIZATION_CHALLENGE);
+      throw error;
+    }
   }
 
-  private roleOf(secret: string | string[] | undefined): Role {
-    if (secret === undefined && this.options.anonymousRead) return 'reader';
-    const role = typeof secret === 'string' ? this.tokens.roleOf(secret) : undefined;
-    if (role === undefined) throw new NotAuthenticated();
-    return role;
+  /** What a route declares, by its controller and the name of its handler; undefined: nobody is let in. */
+  declaredBy<Routes>(controller: Type<Routes>, route: keyof Routes): RequiredRole | undefined {
+    const { prototype } = controller as { readonly prototype: Record<keyof Routes, Handler> };
+    return this.requiredFor(prototype[route], controller);
+  }
+
+  private requiredFor(handler: Handler, controller: Type): RequiredRole | undefined {
+    return this.reflector.getAllAndOverride<RequiredRole | undefined>(REQUIRED_ROLE, [handler, controller]);
   }
 }

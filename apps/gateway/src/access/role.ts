@@ -15,3 +15,8 @@ export const RequiresRole = (role: RequiredRole) => SetMetadata(REQUIRED_ROLE, r
 export function includesRole(held: Role, required: Role): boolean {
   return ROLES.indexOf(held) >= ROLES.indexOf(required);
 }
+
+/** Whether a word is one of them: stored ones may come from a version that knows more. */
+export function isRole(word: string): word is Role {
+  return (ROLES as readonly string[]).includes(word);
+}

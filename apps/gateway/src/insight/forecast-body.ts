@@ -19,6 +19,16 @@ export function forecastBody({ learned, savedAt }: LearnedForecast) {
     precision: shareOf(used, used + wasted),
     /** Of what was read first after it had expired: how much had been warmed. */
     recall: shareOf(used, used + missed),
+    calibration: {
+      /** Mean squared error of the probabilities (Brier), and mean distance between what was expected and what came. */
+      brier: forecast?.calibration.brier ?? null,
+      error: forecast?.calibration.error ?? null,
+      curve: (forecast?.calibration.bins ?? []).flatMap(({ periods, expected, read }) =>
+        periods === 0
+          ? []
+          : [{ periods: Math.round(periods), expected: expected / periods, read: read / periods }],
+      ),
+    },
     budget: {
       allowed: share,
       load: forecast?.budget.load ?? null,

@@ -2,9 +2,11 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { Clock } from '#libs/preview';
 import { WarmInsight } from '#libs/store';
 import { RequiresRole } from '../access/role.js';
+import { DescribedBy } from '../openapi/route-description.js';
 import { fromStore, PATIENCE_MS } from '../patient-store.js';
 import { forecastBody } from './forecast-body.js';
 import { HotKeys } from './hot-keys.js';
+import { forecastDescription, hotKeysDescription, statisticsDescription } from './insight.description.js';
 import { type HotKeysQuery, hotKeysQuery, type StatisticsQuery, statisticsQuery } from './insight.schema.js';
 import { statisticsBody, statisticsSpan } from './statistics.js';
 
@@ -19,12 +21,14 @@ export class InsightController {
   ) {}
 
   @Get('hot-keys')
+  @DescribedBy(hotKeysDescription)
   @Header('cache-control', 'no-store')
   async hotKeys(@Query({ schema: hotKeysQuery }) { limit }: HotKeysQuery) {
     return { status: 'success', data: await this.hot.expected(limit) };
   }
 
   @Get('forecast')
+  @DescribedBy(forecastDescription)
   @Header('cache-control', 'no-store')
   async forecast() {
     const learned = await fromStore(this.insight.forecast(), 'reading the forecast');
@@ -32,6 +36,7 @@ export class InsightController {
   }
 
   @Get('statistics')
+  @DescribedBy(statisticsDescription)
   @Header('cache-control', 'no-store')
   async statistics(@Query({ schema: statisticsQuery }) { since, step }: StatisticsQuery) {
     const span = statisticsSpan(this.clock.now(), since, step);

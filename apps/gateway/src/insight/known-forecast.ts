@@ -1,4 +1,4 @@
-import { type ExpiryOdds, LearnedOdds, type StoredWarmForecast, WarmForecast } from '#libs/forecast';
+import { type StoredWarmForecast, WarmBudget, WarmForecast } from '#libs/forecast';
 
 /**
  * What the workers have learned. *prior*: nothing yet, and the forecast is what it begins with. *broken*: what is stored can't be read here, and the
@@ -21,9 +21,12 @@ export function knownForecast(stored: unknown): KnownForecast {
 }
 
 /** By which probabilities are told, and whether they were learned. */
-export function oddsOf({ state, forecast }: KnownForecast): {
+export function forecastOf({ state, forecast }: KnownForecast): {
   readonly state: 'learned' | 'prior';
-  readonly odds: ExpiryOdds;
+  readonly forecast: WarmForecast;
 } {
-  return { state: state === 'learned' ? state : 'prior', odds: forecast?.odds ?? new LearnedOdds() };
+  return {
+    state: state === 'learned' ? state : 'prior',
+    forecast: forecast ?? new WarmForecast(new WarmBudget(0)),
+  };
 }

@@ -1,24 +1,41 @@
 import type { BatchProgress } from '#libs/store';
+import type { BatchShape } from './jobs.schema.js';
 
 /** A batch as callers see it. */
-export function batchBody({ id, createdAt, dueAt, total, running, outcomes }: BatchProgress) {
+export function batchBody({
+  id,
+  reason,
+  createdAt,
+  dueAt,
+  total,
+  isListed,
+  running,
+  outcomes,
+}: BatchProgress): BatchShape {
   const done = Object.values(outcomes).reduce((sum, orders) => sum + orders, 0);
   return {
     id,
-    kind: 'batch' as const,
-    state: stateOf(total, done, running),
+    kind: 'batch',
+    reason,
+    state: isListed && done === total ? 'completed' : stateOf(done, running),
     at: new Date(dueAt).toISOString(),
     createdAt: new Date(createdAt).toISOString(),
     total,
+    listed: isListed,
     done,
     running,
-    progress: done / total,
+    progress: progressOf(total, isListed, done),
     outcomes,
   };
 }
 
-/** *running* from the first page that was taken up to the last that has an outcome. */
-function stateOf(total: number, done: number, running: number): 'waiting' | 'running' | 'completed' {
-  if (done === total) return 'completed';
+/** *running* from the first page that was taken on. */
+function stateOf(done: number, running: number): 'waiting' | 'running' {
   return done + running > 0 ? 'running' : 'waiting';
+}
+
+/** From 0 to 1, and never back: a share of pages that aren't all known yet would be. */
+function progressOf(total: number, isListed: boolean, done: number): number {
+  if (!isListed) return 0;
+  return total === 0 ? 1 : done / total;
 }

@@ -3,8 +3,22 @@ import * as fc from 'fast-check';
 import CachePolicy from 'http-cache-semantics';
 import { aFailure, anEntry } from '../../../../test/support/builders.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
-import { ageMs, type CallerLimits, freshness, type PreviewEntry, showsPreview } from '#libs/preview';
-import { type CacheHeaderOptions, cacheHeaders } from './cache-headers.js';
+import {
+  ageMs,
+  type CallerLimits,
+  freshness,
+  PreviewCopy,
+  type PreviewEntry,
+  showsPreview,
+} from '#libs/preview';
+import {
+  type CacheHeaderOptions,
+  cacheTtl,
+  CACHE_TTL,
+  fixedHeaders,
+  movingHeaders,
+  sameUntil,
+} from './cache-headers.js';
 import type { PreviewAnswer } from './preview-answer.js';
 
 const NOW = 1_800_000_000_000;
@@ -14,7 +28,23 @@ const HOUR = 60 * MINUTE;
 
 const OPEN: CacheHeaderOptions = { isPublic: true, sharedMaxAgeMs: MINUTE, staleIfErrorMs: 24 * HOUR };
 
-const hit = (entry: PreviewEntry): PreviewAnswer => ({ entry, tier: 'L1', kind: 'hit' });
+/** All of them, as a response has them. */
+const cacheHeaders = (
+  answer: PreviewAnswer,
+  now: number,
+  limits: CallerLimits,
+  options: CacheHeaderOptions,
+): Record<string, string> => ({
+  ...movingHeaders(answer, now, limits, options),
+  ...fixedHeaders(answer, options),
+  [CACHE_TTL]: cacheTtl(answer.copy, now),
+});
+
+const hit = (entry: PreviewEntry): PreviewAnswer => ({
+  copy: PreviewCopy.of(entry),
+  tier: 'L1',
+  kind: 'hit',
+});
 
 describe('the headers of a read', () => {
   const entry = anEntry({
@@ -29,7 +59,7 @@ describe('the headers of a read', () => {
     ['scraped', 'L2', 'warmlink; fwd=miss; stored; ttl=3600; detail=L2', 'MISS'],
     ['forced', 'L3', 'warmlink; fwd=request; stored; ttl=3600; detail=L3', 'BYPASS'],
   ] as const)('%s by %s says so', (kind, tier, cacheStatus, xCacheStatus) => {
-    expect(cacheHeaders({ entry, tier, kind }, NOW, {}, OPEN)).toMatchObject({
+    expect(cacheHeaders({ ...hit(entry), tier, kind }, NOW, {}, OPEN)).toMatchObject({
       'cache-status': cacheStatus,
       'x-cache-status': xCacheStatus,
       'x-cache-ttl': '3600000',
@@ -61,6 +91,16 @@ describe('the headers of a read', () => {
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['x-accel-expires']));
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['cache-tag']));
   });
+
+  test.each([{ kind: 'forced' as const }, { isPassing: true as const }])(
+    'no cache in front keeps one that is %j',
+    (given) => {
+      const headers = cacheHeaders({ ...hit(entry), ...given }, NOW, {}, OPEN);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['x-accel-expires']));
+      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['cache-tag']));
+    },
+  );
 
   test('the age is never below zero, whatever two clocks think of each other', () => {
     const young = anEntry({ fetchedAt: NOW + MINUTE, freshUntil: NOW + HOUR, staleUntil: NOW + HOUR });
@@ -214,4 +254,19 @@ describe('a cache in front agrees with our own freshness', () => {
       expect(cache.reuseAfter(SECOND)).toBe('after asking');
     });
   });
+});
+
+test('what counts seconds stays the same until it is said to change', () => {
+  const moment = fc.double({ min: -10_000, max: 10_000, noNaN: true });
+  fc.assert(
+    fc.property(moment, moment, moment, fc.nat(1_000), fc.boolean(), (age, fresh, stale, later, isPublic) => {
+      const entry = anEntry({ fetchedAt: NOW - age, freshUntil: NOW + fresh, staleUntil: NOW + stale });
+      const then = Math.min(NOW + later, Math.ceil(sameUntil(entry, NOW)) - 1);
+      const at = (now: number) => ({
+        ...cacheHeaders(hit(entry), now, {}, { ...OPEN, isPublic }),
+        [CACHE_TTL]: '',
+      });
+      expect(at(Math.max(then, NOW))).toEqual(at(NOW));
+    }),
+  );
 });

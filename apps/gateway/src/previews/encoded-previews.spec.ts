@@ -1,24 +1,16 @@
-import { expect, test } from '@jest/globals';
-import { aFailure, anEntry, aPreview } from '../../../../test/support/builders.js';
+import { describe, expect, test } from '@jest/globals';
+import type { LinkPreview, PreviewCopy } from '#libs/preview';
+import { aCopy, aFailure, aPreview, aProjection } from '../../../../test/support/builders.js';
 import { EncodedPreviews } from './encoded-previews.js';
-import { OriginFailed } from './origin-failed.js';
-import type { Projection } from './preview-body.js';
 
 const NOW = 1_800_000_000_000;
-const PLAIN: Projection = {
-  fields: undefined,
-  meta: true,
-  without: [],
-  iframe: false,
-  palette: false,
-  provenance: false,
-};
+const PLAIN = aProjection();
 const EMBEDDED = { ...PLAIN, iframe: true };
 
 const embed = { html: '<p>Film</p>', scripts: [], width: null, height: null };
 const oembed = { title: null, author: null, publisher: null, imageUrl: null, embed };
-const film = anEntry({ facets: { oembed } });
-const article = anEntry();
+const film = aCopy({ facets: { oembed } });
+const article = aCopy();
 
 test('a body is encoded once per version, with an embed and without', () => {
   const encoded = new EncodedPreviews(1_000_000);
@@ -26,7 +18,7 @@ test('a body is encoded once per version, with an embed and without', () => {
   expect(encoded.encode(film, PLAIN, NOW)).toBe(plain);
   expect(encoded.encode(film, EMBEDDED, NOW)).toBe(embedded);
   expect(embedded.in(undefined).etag).not.toBe(plain.in(undefined).etag);
-  expect(encoded.encode({ ...film, version: 2 }, PLAIN, NOW)).not.toBe(plain);
+  expect(encoded.encode(aCopy({ facets: { oembed }, version: 2 }), PLAIN, NOW)).not.toBe(plain);
 });
 
 test('who asks for an embed where there is none shares the bytes of all others', () => {
@@ -36,7 +28,7 @@ test('who asks for an embed where there is none shares the bytes of all others',
 
 test('colours are in bytes of their own, where there is a picture', () => {
   const encoded = new EncodedPreviews(1_000_000);
-  const pictured = anEntry({
+  const pictured = aCopy({
     preview: aPreview({ image: { url: 'https://example.com/a.png' } }),
     facets: { oembed },
   });
@@ -47,9 +39,37 @@ test('colours are in bytes of their own, where there is a picture', () => {
   expect(encoded.encode(article, { ...PLAIN, palette: true }, NOW)).toBe(encoded.encode(article, PLAIN, NOW));
 });
 
-test('bytes that are held are no excuse for showing a preview for too long', () => {
-  const encoded = new EncodedPreviews(1_000_000);
-  const failing = anEntry({ outcome: aFailure() });
-  encoded.encode(failing, PLAIN, NOW);
-  expect(() => encoded.encode(failing, PLAIN, failing.staleUntil + 1)).toThrow(OriginFailed);
+describe('after a failure', () => {
+  const MINUTE = 60_000;
+  const failed = (outcome = aFailure(), preview: LinkPreview | null = aPreview({ title: 'From before' })) =>
+    aCopy({ preview, outcome, staleUntil: NOW + MINUTE });
+  const showing = (copy: PreviewCopy, now: number) => () =>
+    new EncodedPreviews(1_000_000).encode(copy, PLAIN, now);
+
+  test('there is the preview from before, while its grace lasts', () => {
+    expect(showing(failed(), NOW)().in(undefined).text).toContain('From before');
+  });
+
+  test('there is the failure when the grace is over, whatever bytes are held', () => {
+    const encoded = new EncodedPreviews(1_000_000);
+    encoded.encode(failed(), PLAIN, NOW);
+    expect(() => encoded.encode(failed(), PLAIN, NOW + MINUTE)).toThrow(
+      expect.objectContaining({ code: 'EUNREACHABLE', url: 'https://example.com/' }),
+    );
+  });
+
+  test.each([
+    ['ENOTFOUND', 404],
+    ['ENOTFOUND', 410],
+    ['EORIGINSTATUS', 451],
+  ] as const)('there is the failure at once for %s %i: the page is gone', (code, statusCode) => {
+    const failure = aFailure({ code, statusCode, reason: 'The origin says that it is gone.' });
+    expect(showing(failed(failure), NOW)).toThrow(
+      expect.objectContaining({ code, failure, message: 'The origin says that it is gone.' }),
+    );
+  });
+
+  test('there is the failure where there never was a preview', () => {
+    expect(showing(failed(aFailure(), null), NOW)).toThrow(expect.objectContaining({ code: 'EUNREACHABLE' }));
+  });
 });

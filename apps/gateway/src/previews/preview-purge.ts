@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PreviewCache } from '#libs/cache';
-import { canonicalUrl, hostOf, previewKey, StoresUnavailable } from '#libs/preview';
-import { PreviewPurger, type PurgeScope } from '#libs/store';
-
-/** What to purge: exactly one of these. */
-export type PurgeTarget = { readonly url: string } | { readonly host: string } | { readonly tag: string };
+import { StoresUnavailable } from '#libs/preview';
+import { PreviewPurger } from '#libs/store';
+import { type NamedTarget, scopeOf } from './named-scope.js';
 
 /**
  * Takes previews out of every tier of every gateway. The rows go last: they are how a purge that broke off, and is asked for again, finds
@@ -21,7 +19,7 @@ export class PreviewPurge {
    * @returns how many keys were named
    * @throws {InvalidUrl} {StoresUnavailable} when it isn't done everywhere: it is safe to ask again
    */
-  async purge(target: PurgeTarget): Promise<number> {
+  async purge(target: NamedTarget): Promise<number> {
     const scope = scopeOf(target);
     try {
       const version = await this.purger.note(scope);
@@ -33,10 +31,4 @@ export class PreviewPurge {
       throw new StoresUnavailable({ cause: error });
     }
   }
-}
-
-function scopeOf(target: PurgeTarget): PurgeScope {
-  if ('url' in target) return `key:${previewKey(canonicalUrl(target.url))}`;
-  if ('tag' in target) return `tag:${target.tag}`;
-  return `host:${hostOf(canonicalUrl(`https://${target.host}/`))}`;
 }

@@ -1,15 +1,20 @@
-import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Clock, fetchCandidates } from '#libs/preview';
-import { AccessGuard } from '../access/access.guard.js';
+import { canonicalUrl, Clock, showsPreview } from '#libs/preview';
+import { CallerAddresses } from '../access/caller-addresses.js';
+import { Doorkeeper } from '../access/doorkeeper.js';
 import { RequiresRole } from '../access/role.js';
-import { CACHE_HEADER_OPTIONS, type CacheHeaderOptions, cacheHeaders } from './cache-headers.js';
-import { EncodedPreviews } from './encoded-previews.js';
-import { matchesETag } from './if-none-match.js';
+import { RequestMeter } from '../metrics/request-meter.js';
+import { DescribedBy } from '../openapi/route-description.js';
+import { headerList } from './header-text.js';
+import { KnownReads } from './known-reads.js';
+import { pageAt } from './page.js';
 import { PaletteWaiter } from './palette-waiter.js';
+import { pendingBody } from './pending-body.js';
 import type { PendingAnswer } from './preview-answer.js';
-import { lacksColors } from './preview-body.js';
 import { PreviewReader } from './preview-reader.js';
+import { PreviewResponses } from './preview-responses.js';
+import { readDescription } from './previews.description.js';
 import { type PreviewQuery, previewQuery } from './previews.schema.js';
 
 /** Previews over HTTP. The clients of the Microlink contract also ask on the bare path. */
@@ -19,45 +24,49 @@ export class PreviewsController {
   constructor(
     private readonly reader: PreviewReader,
     private readonly palettes: PaletteWaiter,
-    private readonly encoded: EncodedPreviews,
+    private readonly responses: PreviewResponses,
     private readonly clock: Clock,
-    private readonly access: AccessGuard,
-    @Inject(CACHE_HEADER_OPTIONS) private readonly options: CacheHeaderOptions,
+    private readonly doorkeeper: Doorkeeper,
+    private readonly addresses: CallerAddresses,
+    private readonly known: KnownReads,
+    private readonly meter: RequestMeter,
   ) {}
 
   @Get(['/v1/preview', '/'])
+  @DescribedBy(readDescription)
   async read(
     @Query({ schema: previewQuery }) query: PreviewQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (query.force) this.access.require(request, 'writer');
-    const caller = request.ip ?? ''; // nobody knows it any more once he has hung up
+    if (query.force) await this.doorkeeper.require(request.raw, 'writer');
+    const page = pageAt(canonicalUrl(query.url));
     const startedAt = performance.now();
-    const known = await this.reader.read({ ...query, caller });
+    const caller = this.callerOf(request);
+    const known = await this.reader.read({ ...query, page, ...caller });
     if (known.kind === 'pending') return this.sendPending(known, reply);
-    const answer = lacksColors(known.entry, query.projection)
-      ? await this.palettes.withColors(known, (query.waitMs ?? Infinity) - (performance.now() - startedAt))
-      : known;
+    if (known.kind === 'hit') this.known.learn(request.url, { ...query, page });
+    const patienceMs = (query.waitMs ?? Infinity) - (performance.now() - startedAt);
+    const answer = await this.palettes.withColors(known, query.projection, patienceMs, caller);
 
     const now = this.clock.now();
-    const isPassing = lacksColors(answer.entry, query.projection);
-    reply.headers(cacheHeaders(answer, now, query.limits, this.options, isPassing));
-    const { coding, bytes, etag } = this.encoded
-      .encode(answer.entry, query.projection, now)
-      .in(request.headers['accept-encoding']);
-    reply.header('etag', etag);
-    if (matchesETag(request.headers['if-none-match'], etag)) return void reply.status(304).send();
-    if (coding !== 'identity') reply.header('content-encoding', coding);
-    reply.header('content-type', 'application/json; charset=utf-8').send(bytes);
+    if (!showsPreview(answer.copy, now)) reply.headers(this.responses.headersOf(answer, query.limits, now));
+    const { status, shared, headers, body } = this.responses.respond(answer, query, request.headers, now);
+    headers.push(...headerList(shared));
+    for (let place = 0; place < headers.length; place += 2) reply.header(headers[place]!, headers[place + 1]);
+    reply.status(status).send(body === undefined ? undefined : Buffer.from(body, 'latin1'));
+    this.meter.read(answer, reply.elapsedTime);
+  }
+
+  private callerOf({ raw, id }: FastifyRequest) {
+    return { caller: this.addresses.of(raw), askedBy: this.doorkeeper.nameOf(raw), requestId: id };
   }
 
   /** The scrape goes on; only a caller who said how long he waits is told so by a success. */
-  private sendPending({ url, jobId }: PendingAnswer, reply: FastifyReply): void {
-    const data = { url: fetchCandidates(url)[0] };
+  private sendPending(answer: PendingAnswer, reply: FastifyReply): void {
     reply
       .status(202)
       .headers({ 'cache-control': 'no-store', 'x-cache-status': 'MISS' })
-      .send({ status: 'pending', data, job: { id: jobId, href: `/v1/jobs/${jobId}` } });
+      .send(pendingBody(answer));
   }
 }

@@ -1,17 +1,12 @@
 import { z } from 'zod';
-
-const name = z
-  .string()
-  .min(1)
-  .max(4_096)
-  .regex(/^\P{Cc}+$/u, 'must not have control characters');
+import { hostName, tagName, urlName } from './named-scope.schema.js';
 
 /** Exactly one of url, host and tag: a purge by two would leave open which of both is meant. */
 export const purgeQuery = z.union(
   [
-    z.strictObject({ url: name }),
-    z.strictObject({ host: name.regex(/^[^/\\?#@\s]+$/) }),
-    z.strictObject({ tag: name }),
+    z.strictObject({ url: urlName.describe('A page.') }),
+    z.strictObject({ host: hostName }),
+    z.strictObject({ tag: tagName.describe('All pages with a tag.') }),
   ],
   'expected exactly one of url, host and tag',
 );

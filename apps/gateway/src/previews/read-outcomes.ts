@@ -10,7 +10,7 @@ export function readOutcomes(
 ): readonly AnswerOutcome[] {
   if (answer.kind === 'pending') return ['pending'];
   if (answer.kind !== 'hit') return ['missing'];
-  const state = freshness(answer.entry, now, limits) === 'fresh' ? 'fresh' : 'stale';
+  const state = freshness(answer.copy, now, limits) === 'fresh' ? 'fresh' : 'stale';
   const outcome = `${state}.${answer.tier}` as const;
   return state === 'fresh' && isWarmed(answer, now) ? [outcome, 'warmed'] : [outcome];
 }

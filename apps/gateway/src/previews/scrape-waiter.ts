@@ -37,13 +37,14 @@ export class ScrapeWaiter {
   /**
    * Asks for a scrape, or joins the one under way, and waits for its end.
    *
+   * @param signal ends the wait, and not the scrape
    * @throws {QueueBusy}
    */
-  async scrape(data: PreviewJobData, waitMs: number): Promise<Landed> {
+  async scrape(data: PreviewJobData, waitMs: number, signal?: AbortSignal): Promise<Landed> {
     const { job, end } = this.join(data);
     const { id = '' } = await job;
     // Each waits as long as he likes for the one flight.
-    const result = await withinDeadline(end, Math.max(1, waitMs), 'a scrape').catch(() => undefined);
+    const result = await withinDeadline(end, Math.max(1, waitMs), 'a scrape', signal).catch(() => undefined);
     return { jobId: id, result };
   }
 

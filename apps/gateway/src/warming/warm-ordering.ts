@@ -19,15 +19,23 @@ export class WarmOrdering {
   ) {}
 
   /**
+   * @param askedBy the caller's name, for people
    * @param at when the pages are to be warm, in ms since the epoch; undefined: as soon as can be
+   * @param tags what the pages can be purged and refreshed by from then on, beside their own
    * @throws {NoPageNamed} {WarmTooFarAhead}
    * @throws {StoresUnavailable} when it isn't known to be taken: it is safe to ask again, what is fresh isn't visited twice
    */
-  async order(urls: readonly string[], at: number | undefined): Promise<OrderedBatch> {
+  async order(
+    urls: readonly string[],
+    askedBy: string,
+    at: number | undefined,
+    tags: readonly string[],
+  ): Promise<OrderedBatch> {
     const now = this.clock.now();
     const list = await warmList(urls);
     const times = warmTimes(at, list.orders.length, now);
-    const ordered = this.batches.create(list.orders, times.dueAt, times.startsAt);
+    const terms = { reason: 'warm', tags, askedBy } as const;
+    const ordered = this.batches.create(list.orders, times.dueAt, times.startsAt, terms);
     return { id: await fromStore(ordered, 'ordering warms'), ...times, ...list };
   }
 }

@@ -13,7 +13,7 @@ function read(body: unknown) {
 
 describe('the body of an order', () => {
   test('is a list, and nothing more if it says no more', () => {
-    expect(read({ urls: URLS })).toEqual({ urls: URLS });
+    expect(read({ urls: URLS })).toEqual({ urls: URLS, tags: [] });
   });
 
   test.each([
@@ -50,11 +50,22 @@ describe('the body of an order', () => {
     ['no list', {}],
     ['an empty list', { urls: [] }],
     ['one URL', { urls: URLS[0] }],
-    ['what is no text', { urls: [...URLS, 7] }],
+    ['too many tags', { urls: URLS, tags: Array.from({ length: 17 }, String) }],
+    ['an empty tag', { urls: URLS, tags: [''] }],
     ['a field that is not known', { urls: URLS, when: 'now' }],
     ['too many', { urls: Array.from({ length: MAX_PAGES + 1 }, () => URLS[0]) }],
   ])('is refused with %s', (_what, body) => {
     expect(() => read(body)).toThrow(expect.objectContaining({ code: 'EINVALDATA' }));
+  });
+
+  test.each([
+    [7, '7'],
+    [null, 'null'],
+    [true, 'true'],
+    [{ url: URLS[0] }, '{…}'],
+    [URLS, '[…]'],
+  ])('takes %j in its list for a URL that names no page', (entry, shown) => {
+    expect(read({ urls: [...URLS, entry] }).urls).toEqual([...URLS, shown]);
   });
 
   test('may name as many pages as it says', () => {

@@ -1,6 +1,7 @@
 import { Parser } from 'htmlparser2';
 import { parseUrl } from '#libs/preview';
 import { JsonLd } from './json-ld.js';
+import { LeapingTokenizer } from './leaping-tokenizer.js';
 import type { Attributes, PageFacts, PageLink, Sign } from './page-facts.js';
 import { signsOf } from './signs.js';
 
@@ -52,7 +53,12 @@ export class PageScanner {
       ontext: (text) => this.text(text),
       onclosetag: (name) => this.close(name),
     },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
+    {
+      decodeEntities: true,
+      lowerCaseTags: true,
+      lowerCaseAttributeNames: true,
+      Tokenizer: LeapingTokenizer,
+    },
   );
   private readonly metas = new Map<string, string[]>();
   private metaCount = 0;
@@ -62,6 +68,7 @@ export class PageScanner {
   private readonly stateDates: string[] = [];
   private readonly signs = new Map<string, Sign[]>();
   private readonly openSigns: OpenSign[] = [];
+  private readonly within = (wanted: string) => this.openSigns.some(({ names }) => names.includes(wanted));
   private base: string | undefined;
   private htmlLang: string | null = null;
   private title: string | null = null;
@@ -99,7 +106,7 @@ export class PageScanner {
 
   private facts(): PageFacts {
     const { url, htmlLang, title, metas, links, jsonLd, stateDates, signs } = this;
-    const baseUrl = parseUrl(this.base ?? url, url)?.href ?? url;
+    const baseUrl = this.base === undefined ? url : (parseUrl(this.base, url)?.href ?? url);
     return { url, baseUrl, htmlLang, title, metas, links, jsonLd, stateDates, signs };
   }
 
@@ -205,8 +212,7 @@ export class PageScanner {
   }
 
   private sign(name: string, attributes: Attributes): void {
-    const within = (wanted: string) => this.openSigns.some(({ names }) => names.includes(wanted));
-    const names = signsOf(name, attributes, within);
+    const names = signsOf(name, attributes, this.within);
     if (names.length === 0) return;
     const sign = { text: '', attributes };
     for (const one of names) {
@@ -218,12 +224,10 @@ export class PageScanner {
   }
 
   private tell(text: string): void {
-    if (this.openSigns.length === 0) return;
+    if (this.openSigns.every(isFull)) return;
     // Line breaks of the source are spaces to readers. One for one, so that it doesn't matter where the text was cut.
     const line = text.slice(0, MAX_SIGN_TEXT + 1).replace(/[\n\r\t\f]/g, ' ');
-    for (const { sign } of this.openSigns) {
-      if (sign.text.length <= MAX_SIGN_TEXT) sign.text += line;
-    }
+    for (const open of this.openSigns) if (!isFull(open)) open.sign.text += line;
   }
 
   private breakLine(): void {
@@ -286,6 +290,10 @@ function isCutOff(attributes: Attributes): boolean {
   return false;
 }
 
-function settle({ sign }: OpenSign): void {
-  if (sign.text.length > MAX_SIGN_TEXT) sign.text = '';
+function isFull({ sign }: OpenSign): boolean {
+  return sign.text.length > MAX_SIGN_TEXT;
+}
+
+function settle(open: OpenSign): void {
+  if (isFull(open)) open.sign.text = '';
 }

@@ -20,6 +20,9 @@ const ITEMS = new Set([
 
 const OF_NOTE = /author|byline|dateline|date|time|publish|title|logo|brand|screenname|fullname|comment/i;
 
+/** Elements that are signs by their name, or by what they stand in. */
+const NAMED = new Set(['time', 'h1', 'article', 'main', 'img', 'video', 'audio', 'source', 'a']);
+
 /** What an element stands in: which of these signs are open around it. */
 export type Within = (sign: string) => boolean;
 
@@ -27,7 +30,8 @@ export type Within = (sign: string) => boolean;
  * What an element is a sign of, by its element name, its microdata and RDFa, its `rel`, class and id. This is the one table
  * of what is noted down of a body; the fields' rules name these signs.
  */
-export function signsOf(name: string, attributes: Attributes, within: Within): string[] {
+export function signsOf(name: string, attributes: Attributes, within: Within): readonly string[] {
+  if (!NAMED.has(name) && !isOfNote(attributes)) return NONE; // most of a page: it must cost next to nothing
   if (within('comments') || within('item:comment')) return [];
   const signs = itemSigns(attributes, within);
   switch (name) {
@@ -59,6 +63,14 @@ export function signsOf(name: string, attributes: Attributes, within: Within): s
   }
   if (name !== 'body' && name !== 'html') signs.push(...classSigns(name, attributes));
   return signs;
+}
+
+const NONE: readonly string[] = [];
+
+/** Whether an element's attributes alone may make it a sign. */
+function isOfNote({ itemprop, property, class: classes, id }: Attributes): boolean {
+  if (itemprop !== undefined || property !== undefined) return true;
+  return (classes !== undefined && OF_NOTE.test(classes)) || (id !== undefined && OF_NOTE.test(id));
 }
 
 function itemSigns({ itemprop, property }: Attributes, within: Within): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AddressBlocked, AddressGuard, isCidr } from './address-guard.js';
+import { AddressBlocked, AddressGuard } from './address-guard.js';
 
 const guard = new AddressGuard({ ports: [80, 443], allowCidrs: [] });
 
@@ -104,11 +104,4 @@ describe('a host', () => {
       expect(() => check(host, '1.1.1.1')).not.toThrow();
     },
   );
-});
-
-test('a network is an address and a length that it can have', () => {
-  expect(['10.0.0.0/8', '0.0.0.0/0', 'fd00::/8', '::1/128'].every(isCidr)).toBe(true);
-  expect(
-    ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'host/8', '10.0.0.0/8/8', '10.0.0.0/-1'].some(isCidr),
-  ).toBe(false);
 });

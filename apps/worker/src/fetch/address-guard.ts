@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
+import { networksOf } from '#libs/settings';
 
 /** The address that a connection would go to is not one that a stranger may have us visit. */
 export class AddressBlocked extends Error {
@@ -29,7 +30,7 @@ export class AddressGuard {
 
   constructor(options: AddressGuardOptions) {
     this.ports = new Set(options.ports);
-    this.allowed = blockList(options.allowCidrs);
+    this.allowed = networksOf(options.allowCidrs);
   }
 
   /**
@@ -80,7 +81,7 @@ function isPrivateName(host: string): boolean {
  * IPv4 networks that are not public unicast: the IANA special-purpose registry, multicast and the reserved rest; and one address
  * that looks public, at which Azure's machines reach their host.
  */
-const SPECIAL_IPV4 = blockList([
+const SPECIAL_IPV4 = networksOf([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -103,31 +104,13 @@ const SPECIAL_IPV4 = blockList([
 ]);
 
 /** Global unicast IPv6 is 2000::/3; all outside it (mapped, NAT64, local, multicast …) is refused without being listed. */
-const GLOBAL_IPV6 = blockList(['2000::/3']);
+const GLOBAL_IPV6 = networksOf(['2000::/3']);
 
 /** Parts of 2000::/3 that lead somewhere else: protocol assignments, Teredo, documentation, 6to4. */
-const SPECIAL_IPV6 = blockList(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
+const SPECIAL_IPV6 = networksOf(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
 function isPublic(address: string, family: number): boolean {
   if (family === 0) return false;
   if (family === 4) return !SPECIAL_IPV4.check(address, 'ipv4');
   return GLOBAL_IPV6.check(address, 'ipv6') && !SPECIAL_IPV6.check(address, 'ipv6');
-}
-
-function blockList(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [network = '', bits] = cidr.split('/');
-    list.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
-}
-
-/** Whether a text names a network, such as `10.0.0.0/8` or `fd00::/8`. */
-export function isCidr(text: string): boolean {
-  const [network = '', bits = '', ...more] = text.split('/');
-  const family = isIP(network);
-  return (
-    family !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
-  );
 }

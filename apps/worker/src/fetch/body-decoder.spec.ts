@@ -46,6 +46,19 @@ describe('decompression', () => {
     await expect(bytesOf(decompressed(inPieces(PAGE, 3), 'deflate'))).rejects.toThrow();
   });
 
+  test.each(['gzip', 'deflate', 'br', 'gzip, br'])(
+    'a stream that fails, or is closed without a word, is an error below: %s',
+    async (encoding) => {
+      for (const reason of [new Error('the line is dead'), undefined]) {
+        const source = new Readable({ read: () => undefined });
+        const read = bytesOf(decompressed(source, encoding));
+        source.push(gzipSync(PAGE).subarray(0, 12));
+        setImmediate(() => source.destroy(reason));
+        await expect(read).rejects.toThrow();
+      }
+    },
+  );
+
   test.each(['gzip', 'deflate', 'br'])(
     'a broken stream that nobody reads is nobody’s error: %s',
     async (encoding) => {

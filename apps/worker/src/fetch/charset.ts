@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { analyse } from 'chardet';
 
@@ -15,9 +16,12 @@ export interface CharsetHints {
  * @param start as much of the page as there is
  */
 export function declaredCharset(start: Buffer, contentType: string | undefined): string | undefined {
-  return [bomCharset, () => headerCharset(contentType), utf16ByZeros, xmlCharset, metaCharset]
-    .map((rule) => rule(start))
-    .find((label) => label !== undefined && isKnown(label));
+  // One after the other: the page is looked through for a `meta` element only where nothing before it said what it is.
+  for (const rule of [bomCharset, () => headerCharset(contentType), utf16ByZeros, xmlCharset, metaCharset]) {
+    const label = rule(start);
+    if (label !== undefined && isKnown(label)) return label;
+  }
+  return undefined;
 }
 
 /** For a page that says nothing: UTF-8 if that is what it is, else what its bytes look like, in the light of its language. */
@@ -32,7 +36,9 @@ export function detectedCharset(start: Buffer, hints: CharsetHints): string {
 
 /** The decoder of a charset, by any of its labels. */
 export function decoderFor(label: string): Pick<TextDecoder, 'decode'> {
-  return isIso16(label) ? new Iso16Decoder() : new TextDecoder(label);
+  if (isIso16(label)) return new Iso16Decoder();
+  const decoder = new TextDecoder(label);
+  return decoder.encoding === 'utf-8' ? new Utf8Decoder() : decoder;
 }
 
 function isKnown(label: string): boolean {
@@ -174,6 +180,28 @@ function expectedCharsets(start: Buffer, { contentLanguage, host }: CharsetHints
   const language = (attribute(root, 'lang') ?? contentLanguage ?? '').slice(0, 2).toLowerCase();
   const domain = /\.[a-z]+$/.exec(host ?? '')?.[0] ?? '';
   return [language, domain].flatMap((hint) => LEGACY[LANGUAGE_OF.get(hint) ?? ''] ?? []);
+}
+
+/** A `TextDecoder` for UTF-8 that needn't look at pieces of ASCII alone, as most are: their characters take a byte of memory instead of two, and a fraction of the time. */
+class Utf8Decoder {
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private isBegun = false;
+  /** Whether the last piece may have ended within a character. */
+  private isOpen = false;
+
+  decode(bytes?: Buffer, options?: { readonly stream: boolean }): string {
+    const text = this.textOf(bytes, options);
+    if (this.isBegun || text === '') return text;
+    this.isBegun = true;
+    return text.startsWith('\ufeff') ? text.slice(1) : text;
+  }
+
+  private textOf(bytes?: Buffer, options?: { readonly stream: boolean }): string {
+    if (bytes === undefined || bytes.length === 0) return this.decoder.decode(bytes, options);
+    if (!this.isOpen && isAscii(bytes)) return bytes.toString('latin1');
+    this.isOpen = bytes.at(-1)! > 0x7f;
+    return this.decoder.decode(bytes, options);
+  }
 }
 
 /** The one WHATWG encoding that Node 20 lacks. Its upper half, from 0xA0 on: */

@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Redirect, Validators } from '#libs/preview';
-import { continued, decompressed } from './body-decoder.js';
+import { continued } from './body-decoder.js';
 import { bodyFault } from './faults.js';
 import { FetchFailed } from './fetch-failed.js';
 import { essence, isHtmlType, mediaTypeOf, SNIFFED_BYTES } from './media-type.js';
+import { pageBytes } from './page-bytes.js';
 import { decodedText } from './page-text.js';
 
 /** The origin says that the page is the one that its validators name (304). */
@@ -91,7 +91,7 @@ export async function pageFrom(
     text: namingFaults(decodedText(bytes, hints)),
   });
 
-  const bytes = firstBytes(decompressed(body, single(headers['content-encoding'])), maxBytes);
+  const bytes = firstBytes(pageBytes(body, single(headers['content-encoding']), maxBytes), maxBytes);
   if (isHtmlType(essence(contentType))) return htmlFrom(bytes);
   const start = await beginning(bytes, SNIFFED_BYTES);
   const mediaType = mediaTypeOf(contentType, start);
@@ -186,17 +186,17 @@ async function* namingFaults(pieces: AsyncIterable<string>): AsyncGenerator<stri
   }
 }
 
-/** At most `maxBytes` of a stream, which is destroyed where reading ends. */
-async function* firstBytes(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+/** Most bytes of a page at a time: what a page that waits for more has in V8's memory. One character of another alphabet doubles it, for its own piece alone. */
+const PIECE_BYTES = 32 * 1024;
+
+/** At most `maxBytes` of a body, piece by piece; it is closed where reading ends. */
+async function* firstBytes(bytes: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
   let left = maxBytes;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
-      if (left <= 0) return;
-    }
-  } finally {
-    stream.destroy();
+  for await (const chunk of bytes) {
+    for (let at = 0; at < Math.min(chunk.length, left); at += PIECE_BYTES)
+      yield chunk.subarray(at, Math.min(at + PIECE_BYTES, left));
+    left -= chunk.length;
+    if (left <= 0) return;
   }
 }
 

@@ -75,16 +75,17 @@ describe('the pictures of a page', () => {
     world = new FakeWorld();
   });
 
-  /** Has them looked at, to the end. */
-  async function measure(preview: Partial<LinkPreview>): Promise<LinkPreview | null | undefined> {
+  function aMeasurer(slots = 1): PictureMeasurer {
     const onError = (error: unknown) => world.errors.push(error);
     const notes = new PictureNotes(world, world, world, new ManualClock());
-    const measurer = new PictureMeasurer(
-      new PoliteFetcher(world, world, world),
-      notes,
-      new WorkSlots(1),
-      onError,
-    );
+    return new PictureMeasurer(new PoliteFetcher(world, world, world), notes, new WorkSlots(slots), onError);
+  }
+
+  /** Has them looked at, to the end. */
+  async function measure(
+    preview: Partial<LinkPreview>,
+    measurer = aMeasurer(),
+  ): Promise<LinkPreview | null | undefined> {
     measurer.measureLater(anEntry({ preview: aPreview(preview) }));
     await measurer.idle();
     return world.published[0]?.preview;
@@ -125,8 +126,30 @@ describe('the pictures of a page', () => {
     expect(await measure({ image: { url: IMAGE } })).toMatchObject({ image: { url: IMAGE, ...image } });
   });
 
+  test('that many pages have in common are looked at once', async () => {
+    const measurer = aMeasurer(16);
+    for (const page of ['a', 'b']) {
+      const preview = aPreview({ image: { url: `${IMAGE}?${page}` }, logo: { url: LOGO } });
+      measurer.measureLater(anEntry({ preview }));
+    }
+    await measure({ logo: { url: LOGO } }, measurer);
+    expect(world.fetched.toSorted()).toEqual([`${IMAGE}?a`, `${IMAGE}?b`, LOGO]);
+    expect(world.published.map(({ preview }) => preview?.logo)).toEqual(
+      [1, 2, 3].map(() => ({ url: LOGO, ...facts })),
+    );
+  });
+
+  test('that could not be had are looked for again by the next page', async () => {
+    const measurer = aMeasurer();
+    world.answer = new FetchFailed('EORIGINSTATUS', 'The origin answered 500.', { statusCode: 500 });
+    await measure({ logo: { url: LOGO } }, measurer);
+    world.answer = {};
+    expect(await measure({ logo: { url: LOGO } }, measurer)).toMatchObject({ logo: facts });
+    expect(world.fetched).toEqual([LOGO, LOGO]);
+  });
+
   test('wait for their host to have room, but not for one that rests', async () => {
-    world.refusals.push({ kind: 'later', inMs: 1 });
+    world.refusals.push({ kind: 'later', inMs: 1, isOwnTurn: true });
     expect(await measure({ image: { url: IMAGE } })).toMatchObject({ image: facts });
     world.refusals.push({ kind: 'resting', forMs: 1, statusCode: 503 });
     await measure({ image: { url: IMAGE } });

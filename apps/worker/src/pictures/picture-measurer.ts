@@ -11,6 +11,7 @@ import type { WorkSlots } from '../previews/work-slots.js';
 import { measured } from './picture-facts.js';
 import type { PictureNotes } from './picture-notes.js';
 import type { PoliteFetcher } from './polite-fetcher.js';
+import { SeenPictures } from './seen-pictures.js';
 
 /** Longest time for one picture, redirects included, in ms, and most of it that is read, in bytes. */
 const TIMEOUT_MS = 2_000;
@@ -27,6 +28,7 @@ const MAX_TURNS = 3;
 export class PictureMeasurer implements BeforeApplicationShutdown {
   private readonly closing = new AbortController();
   private readonly pages = new Set<Promise<void>>();
+  private readonly seen = new SeenPictures();
 
   constructor(
     private readonly fetcher: PoliteFetcher,
@@ -60,10 +62,12 @@ export class PictureMeasurer implements BeforeApplicationShutdown {
     const found: Partial<Record<Picture, PreviewMedia>> = {};
     if (this.closing.signal.aborted) return;
     for (const [name, picture] of unmeasured(preview)) {
-      const seen = await this.look(picture).catch((error: unknown) => {
-        this.onError(error);
-        return undefined;
-      });
+      const seen = await this.seen
+        .find(picture.url, () => this.look(picture))
+        .catch((error: unknown) => {
+          this.onError(error);
+          return undefined;
+        });
       if (seen !== undefined) found[name] = seen;
     }
     await this.notes.add(entry, found);

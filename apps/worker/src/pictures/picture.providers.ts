@@ -2,18 +2,20 @@ import type { Provider } from '@nestjs/common';
 import { PreviewCache } from '#libs/cache';
 import { Clock } from '#libs/preview';
 import { PreviewStoreReader, PreviewStoreWriter } from '#libs/store';
-import type { Logger } from '#libs/telemetry';
+import type { Logger, Tracing } from '#libs/telemetry';
+import { JobWatch } from '../metrics/job-watch.js';
 import { PaletteFinder } from '../palette/palette-finder.js';
 import { PaletteProcessor } from '../palette/palette.processor.js';
 import { PictureDecoder } from '../palette/picture-decoder.js';
 import { WorkSlots } from '../previews/work-slots.js';
+import { consumerOptions } from '../queues/consumer-options.js';
 import type { WorkerEnv } from '../worker.env.js';
 import { PictureMeasurer } from './picture-measurer.js';
 import { PictureNotes } from './picture-notes.js';
 import { PoliteFetcher } from './polite-fetcher.js';
 
 /** Who looks at a page's pictures, and at their colours. */
-export function pictureProviders(env: WorkerEnv, logger: Logger): Provider[] {
+export function pictureProviders(env: WorkerEnv, logger: Logger, tracing?: Tracing): Provider[] {
   return [
     {
       provide: PictureNotes,
@@ -42,15 +44,15 @@ export function pictureProviders(env: WorkerEnv, logger: Logger): Provider[] {
         notes: PictureNotes,
       ) => new PaletteFinder(reader, fetcher, decoder, notes, (error) => logger.debug('a palette', error)),
     },
-    {
-      provide: PaletteProcessor,
-      inject: [PaletteFinder],
-      useFactory: (finder: PaletteFinder) =>
-        new PaletteProcessor(finder, logger, {
-          redisUrl: env.REDIS_QUEUE_URL,
-          lockMs: env.JOB_LOCK,
-          stalledCheckMs: env.JOB_STALLED_CHECK,
-        }),
-    },
+    ...(env.WORKER_QUEUES.includes('palettes') ? [paletteProcessor(env, logger, tracing)] : []),
   ];
+}
+
+function paletteProcessor(env: WorkerEnv, logger: Logger, tracing: Tracing | undefined): Provider {
+  return {
+    provide: PaletteProcessor,
+    inject: [PaletteFinder, JobWatch],
+    useFactory: (finder: PaletteFinder, jobs: JobWatch) =>
+      new PaletteProcessor(finder, jobs, logger, { ...consumerOptions(env), tracing: tracing?.jobs }),
+  };
 }

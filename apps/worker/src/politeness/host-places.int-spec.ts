@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from '../../../local/src/private-redis.js';
@@ -82,11 +83,42 @@ describe('visits of a host', () => {
     const host = uniqueName('spaced');
     const start = async (spacingMs: number) => {
       await waitForPlace(worker, host, { isAwaited: true, spacingMs });
-      return Number(await client.hget(`warmlink:host:{${host}}`, 'startedAt'));
+      const startedAt = Number(await client.hget(`warmlink:host:{${host}}`, 'startedAt'));
+      const [seconds, micros] = await client.time();
+      expect(Number(seconds) * 1_000 + Number(micros) / 1_000).toBeGreaterThanOrEqual(startedAt - 2); // it isn't given before: but for what timers are early
+      return startedAt;
     };
     const [first, second, third] = [await start(0), await start(0), await start(500)];
     expect(second - first).toBeGreaterThanOrEqual(300);
     expect(third - second).toBeGreaterThanOrEqual(500);
+    expect((await start(333.3)) - third).toBeGreaterThanOrEqual(333);
+  });
+
+  test.each([
+    ['readers', READER],
+    ['nobody', NOBODY],
+  ])('for %s, who come back a little after their turn, leave no start unused', async (_whom, request) => {
+    const [spacingMs, visits] = [200, 12];
+    const worker = await aWorker({ spacingMs });
+    const host = uniqueName('busy');
+    const startedAt = async () => Number(await client.hget(`warmlink:host:{${host}}`, 'startedAt'));
+    const starts: number[] = [];
+    let turnsAway = 0;
+    const visit = async (index: number) => {
+      let answer = await worker.ask(host, request);
+      while (answer.kind === 'later') {
+        turnsAway += 1;
+        await pause(answer.inMs + ((index * 37) % 100)); // as jobs do: the queue is late by up to a tenth of a second
+        answer = await worker.ask(host, request);
+      }
+      starts.push(await startedAt());
+      await place(answer).leave({ kind: 'well' });
+    };
+    await Promise.all(Array.from({ length: visits }, (_, index) => visit(index)));
+    const gaps = starts.slice(1).map((at, index) => at - starts[index]!);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(spacingMs);
+    expect(starts.at(-1)! - starts[0]!).toBeLessThan(2 * spacingMs * (visits - 1));
+    expect(turnsAway).toBeLessThan(2 * visits);
   });
 
   test('that nobody waits for leave one place free', async () => {
@@ -125,13 +157,18 @@ describe('visits of a host', () => {
   });
 
   test('whose worker died give their place back when the lease is over', async () => {
-    const dead = await aWorker({ concurrency: 1, leaseMs: 300 });
+    const leaseMs = 60_000;
+    const dead = await aWorker({ concurrency: 1, leaseMs });
     const other = await aWorker({ concurrency: 1 });
     const host = uniqueName('deserted');
     place(await dead.ask(host, READER));
     await dead.onApplicationShutdown();
     expect((await other.ask(host, READER)).kind).toBe('later');
-    await waitForPlace(other, host);
+    // As if so much time had passed.
+    const places = `warmlink:host:{${host}}:places`;
+    const [id] = await client.zrange(places, 0, 0);
+    await client.zincrby(places, -leaseMs, id!);
+    place(await other.ask(host, READER));
   });
 
   test('leave nothing behind for ever', async () => {
@@ -212,7 +249,7 @@ describe('while Redis does not answer', () => {
       const before = place(await worker.ask(host, READER));
       frozen.process.signal('SIGSTOP');
       const during = place(await worker.ask(host, READER));
-      expect(await worker.ask(host, READER)).toEqual({ kind: 'later', inMs: 5_000 });
+      expect(await worker.ask(host, READER)).toEqual({ kind: 'later', inMs: 5_000, isOwnTurn: false });
       for (let host = 0; host < 5; host += 1) place(await worker.ask(`host-${host}`, READER));
       await Promise.all([before.leave({ kind: 'well' }), during.leave({ kind: 'well' })]);
       expect(said).toEqual(['away']);

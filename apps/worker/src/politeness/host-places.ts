@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { withinDeadline } from '#libs/preview';
-import { CircuitBreaker, producerConnection } from '#libs/redis';
+import { CircuitBreaker, producerRedis, type QueueRedis } from '#libs/redis';
 import { ASK, LEAVE } from './host-scripts.js';
 
 /** How a visit ended, as far as its host is concerned. *overloaded*: it answered 429 or 503, and may have said how long to stay away (ms). */
@@ -18,10 +18,10 @@ export interface Place {
   readonly leave: (end: VisitEnd) => Promise<void>;
 }
 
-/** *later*: come back then, in ms. *resting*: the host had asked to be left alone, for so many ms more. */
+/** *later*: come back then, in ms, when nobody else of his line was told to (`isOwnTurn`), or others were, too. *resting*: the host had asked to be left alone, for so many ms more. */
 export type HostAnswer =
   | Place
-  | { readonly kind: 'later'; readonly inMs: number }
+  | { readonly kind: 'later'; readonly inMs: number; readonly isOwnTurn: boolean }
   | { readonly kind: 'resting'; readonly forMs: number; readonly statusCode: number };
 
 export interface PlaceRequest {
@@ -56,6 +56,12 @@ const BREAKER = { threshold: 3, restMs: 2_000 };
 const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = { reader: 5_000, other: 30_000 };
 
+/**
+ * A start that is due so soon (ms) is waited for on the spot. Jobs come back from the queue up to a tenth of a second after their time: so often, by default, does Redis
+ * look whether a blocked client has waited long enough.
+ */
+const LONGEST_HOLD_MS = 150;
+
 /** Where the origin doesn't say how long to stay away: the first pause, which doubles up to the longest, in ms. */
 const FIRST_REST_MS = 5_000;
 const LONGEST_REST_MS = 300_000;
@@ -75,18 +81,17 @@ type PlaceCommands = Readonly<
  */
 @Injectable()
 export class HostPlaces implements OnApplicationShutdown {
-  private readonly redis: Redis & PlaceCommands;
+  private readonly redis: QueueRedis & PlaceCommands;
   private readonly closing = new AbortController();
   private readonly breaker: CircuitBreaker;
   /** Visits of this process under way, by host. */
   private readonly visiting = new Map<string, number>();
 
   constructor(private readonly options: HostPlacesOptions) {
-    this.redis = new Redis({
-      ...producerConnection(options.redisUrl, this.closing.signal),
+    this.redis = producerRedis(options.redisUrl, this.closing.signal, {
       scripts: { askForPlace: { lua: ASK, numberOfKeys: 2 }, leavePlace: { lua: LEAVE, numberOfKeys: 2 } },
-      enableAutoPipelining: true, // many pages at a time: one message for all that ask in the same turn
-    }) as Redis & PlaceCommands;
+      gathers: true, // many pages at a time: one message for all that ask in the same turn
+    }) as QueueRedis & PlaceCommands;
     this.redis.on('error', options.onError);
     this.breaker = new CircuitBreaker({ ...BREAKER, onOpen: options.onAway, onClose: options.onBack });
   }
@@ -96,7 +101,7 @@ export class HostPlaces implements OnApplicationShutdown {
     if (this.redis.status !== 'ready') await once(this.redis, 'ready');
   }
 
-  /** Asks for a place at a host. Takes no longer than a moment, and never throws. */
+  /** Asks for a place at a host, whose visit may begin once it is given. Takes no longer than a moment, and never throws. */
   async ask(host: string, { isAwaited, spacingMs }: PlaceRequest): Promise<HostAnswer> {
     const { concurrency, leaseMs } = this.options;
     const id = randomUUID();
@@ -104,17 +109,20 @@ export class HostPlaces implements OnApplicationShutdown {
       id,
       isAwaited ? 1 : 0,
       concurrency,
-      Math.max(this.options.spacingMs, spacingMs),
+      Math.ceil(Math.max(this.options.spacingMs, spacingMs)), // a robots.txt may say a third of a second
       leaseMs,
       SHORTEST_WAIT_MS,
       isAwaited ? LONGEST_WAIT_MS.reader : LONGEST_WAIT_MS.other,
+      LONGEST_HOLD_MS,
     ]);
     if (reply === undefined && this.visitsOf(host) >= concurrency)
-      return { kind: 'later', inMs: LONGEST_WAIT_MS.reader };
-    const [kind, ms, statusCode] = (reply ?? ['place']) as ['place' | 'later' | 'resting', number, number];
-    if (kind === 'later') return { kind, inMs: ms };
-    if (kind === 'resting') return { kind, forMs: ms, statusCode };
-    return this.place(host, id);
+      return { kind: 'later', inMs: LONGEST_WAIT_MS.reader, isOwnTurn: false };
+    const [kind, ms, more] = (reply ?? ['place', 0]) as ['place' | 'later' | 'resting', number, number];
+    if (kind === 'later') return { kind, inMs: ms, isOwnTurn: more === 1 };
+    if (kind === 'resting') return { kind, forMs: ms, statusCode: more };
+    const place = this.place(host, id);
+    if (ms > 0) await pause(ms);
+    return place;
   }
 
   async onApplicationShutdown(): Promise<void> {

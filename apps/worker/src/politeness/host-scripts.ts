@@ -11,15 +11,19 @@ const KEEP_MS = 60_000;
 const KEEP_STRUCK_MS = 1_200_000;
 
 /**
- * Asks for a place. ARGV: id of the place, whether someone waits (1 or 0), places in all, spacing, lease, shortest and longest wait.
+ * Asks for a place. ARGV: id of the place, whether someone waits (1 or 0), places in all, spacing, lease, shortest and longest wait, longest hold.
+ *
+ * Who comes so little before the next start that waiting for it is less than the hold has that start: the answer says in how many ms. Else whoever comes back a moment
+ * before or after his turn would find the start not due yet, or be the reason that the next one does, and go to the end of the line.
  *
  * Who finds no room is given a turn: the next one in a line that grows by a step with each who asks, so that a thousand who wait come back one after
- * the other. There are two lines. Who nobody waits for leaves one place free (where there are two), and yields as long as a reader has a turn to come.
+ * the other; the answer says whether it is his alone, as beyond the longest wait all have the same. There are two lines. Who nobody waits for leaves one place free (where
+ * there are two), and yields as long as a reader has a turn to come.
  */
 export const ASK = `${NOW}
 local awaited = ARGV[2] == '1'
 local limit, spacing, lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local shortest, longest = tonumber(ARGV[6]), tonumber(ARGV[7])
+local shortest, longest, hold = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local state = redis.call('HMGET', KEYS[1], 'startedAt', 'readersTurn', 'othersTurn', 'restUntil', 'status', 'strikes')
 local startedAt, readersTurn = tonumber(state[1] or 0), tonumber(state[2] or 0)
 local restUntil = tonumber(state[4] or 0)
@@ -27,23 +31,25 @@ if restUntil > now then return { 'resting', restUntil - now, tonumber(state[5]) 
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local room = awaited and limit or math.max(1, limit - 1)
-local isFree = redis.call('ZCARD', KEYS[2]) < room and now >= startedAt + spacing
+local start = math.max(now, startedAt + spacing)
+local isFree = redis.call('ZCARD', KEYS[2]) < room and start - now <= hold
 local mustYield = not awaited and now < readersTurn + shortest
 if isFree and not mustYield then
-  redis.call('ZADD', KEYS[2], now + lease, ARGV[1])
-  redis.call('PEXPIRE', KEYS[2], lease)
-  redis.call('HSET', KEYS[1], 'startedAt', now)
+  redis.call('ZADD', KEYS[2], start + lease, ARGV[1])
+  redis.call('PEXPIRE', KEYS[2], start - now + lease)
+  redis.call('HSET', KEYS[1], 'startedAt', start)
   redis.call('PEXPIRE', KEYS[1], state[6] and ${KEEP_STRUCK_MS} or ${KEEP_MS})
-  return { 'place' }
+  return { 'place', start - now }
 end
 
 local line = awaited and 'readersTurn' or 'othersTurn'
 local last = awaited and readersTurn or tonumber(state[3] or 0)
 local turn = math.max(startedAt + spacing, now + shortest, last + math.max(spacing, shortest))
+local isOwn = turn <= now + longest
 turn = math.min(turn, now + longest)
 redis.call('HSET', KEYS[1], line, turn)
 redis.call('PEXPIRE', KEYS[1], state[6] and ${KEEP_STRUCK_MS} or ${KEEP_MS})
-return { 'later', turn - now }`;
+return { 'later', turn - now, isOwn and 1 or 0 }`;
 
 /**
  * Gives a place back. ARGV: its id, how the visit ended (well, overloaded, other), the status, the pause that was asked for (-1: none), and the first and the longest of

@@ -90,13 +90,14 @@ describe('a polite visit', () => {
 });
 
 describe('without a place', () => {
-  const later = { kind: 'later', inMs: 1_000 } as const;
+  const later = (isOwnTurn: boolean) => ({ kind: 'later', inMs: 1_000, isOwnTurn }) as const;
   const resting = (forMs: number) => ({ kind: 'resting', forMs, statusCode: 429 }) as const;
 
-  test('everyone comes back later, and not all at once', () => {
+  test('everyone comes back at his turn, and those who were given the same time not all at once', () => {
     for (const isAwaited of [true, false]) {
-      expect(withoutPlace(url, later, isAwaited, 0)).toEqual({ kind: 'postponed', delayMs: 1_000 });
-      expect(withoutPlace(url, later, isAwaited, 0.99)).toEqual({ kind: 'postponed', delayMs: 1_198 });
+      expect(withoutPlace(url, later(true), isAwaited, 0.99)).toEqual({ kind: 'postponed', delayMs: 1_000 });
+      expect(withoutPlace(url, later(false), isAwaited, 0)).toEqual({ kind: 'postponed', delayMs: 1_000 });
+      expect(withoutPlace(url, later(false), isAwaited, 0.99)).toEqual({ kind: 'postponed', delayMs: 1_198 });
     }
   });
 

@@ -29,7 +29,7 @@ export type Visited = Scraped | Postponed | Rested | Disallowed;
 /** A rest that is over so soon (ms) is waited for where nobody waits for the page. */
 const SHORT_REST_MS = 30_000;
 
-/** Share of a wait that is left to chance, so that those who were sent away together don't come back together. */
+/** Share of a wait that is left to chance, so that those who were sent away until the same time don't come back together. A turn of one's own is kept: chance would have two meet in one. */
 const JITTER = 0.2;
 
 /** Scrapes pages as their sites would have it: by robots.txt where nobody waits, so many at a time, and not while they ask to be left alone. */
@@ -60,7 +60,7 @@ export class PoliteScraper {
       end = visitEnd(scraped);
       return scraped;
     } finally {
-      await answer.leave(end);
+      void answer.leave(end); // it never throws, and who waits for the page needn't wait for this
     }
   }
 }
@@ -88,6 +88,7 @@ export function withoutPlace(
   random: number,
 ): Postponed | Rested {
   const waitMs = answer.kind === 'later' ? answer.inMs : answer.forMs;
+  if (answer.kind === 'later' && answer.isOwnTurn) return { kind: 'postponed', delayMs: waitMs };
   if (answer.kind === 'later' || (!isAwaited && waitMs <= SHORT_REST_MS))
     return { kind: 'postponed', delayMs: Math.ceil(waitMs * (1 + JITTER * random)) };
   const { statusCode } = answer;

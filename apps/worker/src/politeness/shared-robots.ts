@@ -21,14 +21,12 @@ export class SharedRobots {
   ) {}
 
   async find(origin: string): Promise<FoundRobots | undefined> {
-    const text = await this.guarded(() => this.redis.client.get(NAMESPACE + origin));
+    const text = await this.guarded(() => this.redis.get(NAMESPACE + origin));
     return typeof text === 'string' ? (JSON.parse(text) as FoundRobots) : undefined;
   }
 
   async put(origin: string, found: FoundRobots, keepMs: number): Promise<void> {
-    await this.guarded(() =>
-      this.redis.client.set(NAMESPACE + origin, JSON.stringify(found), { PX: keepMs }),
-    );
+    await this.guarded(() => this.redis.set(NAMESPACE + origin, JSON.stringify(found), keepMs));
   }
 
   private async guarded<T>(command: () => Promise<T>): Promise<T | undefined> {

@@ -8,6 +8,7 @@ import {
   type PreviewFacets,
   type VisitReason,
   visitVersion,
+  withTags,
 } from '#libs/preview';
 import { CONDITIONAL_COST } from '#libs/forecast';
 import { PreviewStoreWriter, type ScrapeEnd, type ScrapeStart, type Visit } from '#libs/store';
@@ -132,7 +133,7 @@ export class PreviewUpdater {
       url,
       fetchUrl: scraped.fetchUrl,
       facets: visitedFacets(held),
-      tags: held?.tags ?? [],
+      tags: withTags(held?.tags ?? [], job.tags ?? []),
     };
     if (scraped.kind === 'failure' || scraped.kind === 'rested') {
       const { outcome } = scraped;

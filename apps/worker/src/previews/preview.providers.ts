@@ -3,9 +3,11 @@ import { PreviewCache } from '#libs/cache';
 import { Clock } from '#libs/preview';
 import { InvalidSettings } from '#libs/settings';
 import { PreviewStoreWriter } from '#libs/store';
-import type { Logger } from '#libs/telemetry';
+import type { Logger, Tracing } from '#libs/telemetry';
+import { JobWatch } from '../metrics/job-watch.js';
 import { PictureMeasurer } from '../pictures/picture-measurer.js';
 import { PoliteScraper } from '../politeness/polite-scraper.js';
+import { consumerOptions } from '../queues/consumer-options.js';
 import type { WorkerEnv } from '../worker.env.js';
 import { DEFAULT_POLICY, type FreshnessPolicy } from './freshness-policy.js';
 import { PreviewUpdater } from './preview-updater.js';
@@ -13,7 +15,7 @@ import { PreviewProcessor } from './preview.processor.js';
 import { WorkSlots } from './work-slots.js';
 
 /** Journeys 1 and 2: previews are made and renewed. */
-export function previewProviders(env: WorkerEnv, logger: Logger): Provider[] {
+export function previewProviders(env: WorkerEnv, logger: Logger, tracing?: Tracing): Provider[] {
   return [
     {
       provide: PreviewUpdater,
@@ -26,18 +28,21 @@ export function previewProviders(env: WorkerEnv, logger: Logger): Provider[] {
         pictures: PictureMeasurer,
       ) => new PreviewUpdater(store, scraper, cache, clock, freshnessPolicy(env), pictures),
     },
-    {
-      provide: PreviewProcessor,
-      inject: [PreviewUpdater, WorkSlots],
-      useFactory: (updater: PreviewUpdater, slots: WorkSlots) =>
-        new PreviewProcessor(updater, slots, logger, {
-          redisUrl: env.REDIS_QUEUE_URL,
-          concurrency: env.WORKER_CONCURRENCY,
-          lockMs: env.JOB_LOCK,
-          stalledCheckMs: env.JOB_STALLED_CHECK,
-        }),
-    },
+    ...(env.WORKER_QUEUES.includes('previews') ? [previewProcessor(env, logger, tracing)] : []),
   ];
+}
+
+function previewProcessor(env: WorkerEnv, logger: Logger, tracing: Tracing | undefined): Provider {
+  return {
+    provide: PreviewProcessor,
+    inject: [PreviewUpdater, WorkSlots, JobWatch],
+    useFactory: (updater: PreviewUpdater, slots: WorkSlots, jobs: JobWatch) =>
+      new PreviewProcessor(updater, slots, jobs, logger, {
+        ...consumerOptions(env),
+        tracing: tracing?.jobs,
+        concurrency: env.WORKER_CONCURRENCY,
+      }),
+  };
 }
 
 function freshnessPolicy(env: WorkerEnv): FreshnessPolicy {

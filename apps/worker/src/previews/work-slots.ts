@@ -7,7 +7,11 @@ export class WorkSlots {
   private readonly waiting: (() => void)[] = [];
 
   /** @param size jobs at a time */
-  constructor(private readonly size: number) {}
+  constructor(readonly size: number) {}
+
+  get busy(): number {
+    return this.taken;
+  }
 
   /** Does a job. */
   async occupy<T>(work: () => Promise<T>): Promise<T> {

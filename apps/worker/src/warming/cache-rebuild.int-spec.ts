@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { CacheModule, PreviewCache } from '#libs/cache';
 import { freshness, type PreviewEntry } from '#libs/preview';
-import { CacheRedis } from '#libs/redis';
+import { CacheRedis, type SingleCacheRedis } from '#libs/redis';
 import { dataSourceOptions, HotPreviews, migrate, WarmLedger } from '#libs/store';
 import { Logger } from '#libs/telemetry';
 import type { PrivateRedis } from '../../../local/src/private-redis.js';
@@ -21,7 +21,7 @@ let url: string;
 let dataSource: DataSource;
 let redis: PrivateRedis;
 let module: TestingModule;
-let client: CacheRedis['client'];
+let client: SingleCacheRedis['client'];
 let clock: ManualClock;
 let holder: Client | undefined;
 
@@ -47,7 +47,7 @@ beforeEach(async () => {
     ],
   }).compile();
   module.enableShutdownHooks();
-  client = module.get(CacheRedis).client;
+  client = module.get<SingleCacheRedis>(CacheRedis).client;
   clock = new ManualClock();
   await client.flushAll();
   await dataSource.query('TRUNCATE demand, preview CASCADE');
@@ -88,7 +88,9 @@ async function aHotPreview(
 
 /** What a reader finds in Redis, the store being out of his reach. */
 async function inRedis({ key }: PreviewEntry): Promise<PreviewEntry | undefined> {
-  return (await module.get(PreviewCache).find(key, clock.now(), () => Promise.resolve(undefined)))?.entry;
+  return (
+    await module.get(PreviewCache).find(key, clock.now(), () => Promise.resolve(undefined))
+  )?.copy.whole();
 }
 
 /** Holds a rebuild at its look at what is hot, until it is let go. */
@@ -169,7 +171,7 @@ describe('a caching Redis that was emptied', () => {
     await aRebuild().rebuild.run();
     expect(await inRedis(stale)).toEqual(stale);
     expect(freshness(await inRedis(stale), now)).toBe('stale');
-    const remaining = await client.pTTL(`warmlink:preview:2:${stale.key}`);
+    const remaining = await client.pTTL(`warmlink:preview:3:${stale.key}`);
     expect(remaining).toBeGreaterThan(0);
     expect(remaining).toBeLessThanOrEqual(60_000);
     expect(await inRedis(expired)).toBeUndefined();

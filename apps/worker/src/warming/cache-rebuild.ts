@@ -9,7 +9,7 @@ export interface CacheRebuildOptions {
   readonly keys: number;
 }
 
-/** Stands in the caching Redis for as long as nobody flushes or restarts it. Looked at every round, so that eviction takes it last. */
+/** Stands in the caching Redis, on each server of a cluster, for as long as nobody flushes or restarts it. Looked at every round, so that eviction takes it last. */
 const MARKER = 'warmlink:filled';
 
 /** How long it stands (ms) while the rebuild goes on, from batch to batch: one that dies or fails is begun again. */
@@ -55,7 +55,9 @@ export class CacheRebuild {
 
   private async fill(): Promise<number> {
     // First, so that another loss while this goes on is noticed.
-    await withinDeadline(this.redis.client.set(MARKER, '1', { PX: FILLING_MS }), DEADLINE_MS, 'Redis SET');
+    const markers = this.redis.onEachServer(MARKER);
+    const marking = markers.map((marker) => this.redis.set(marker, '1', FILLING_MS));
+    await withinDeadline(Promise.all(marking), DEADLINE_MS, 'Redis SET');
     const keys = await this.hot.servableKeys(this.clock.now(), this.options.keys);
     let count = 0;
     for (let start = 0; start < keys.length; start += BATCH) {
@@ -63,15 +65,21 @@ export class CacheRebuild {
       await Promise.all(entries.map((entry) => this.cache.put(entry, this.clock.now())));
       count += entries.length;
       // Also because the cache itself says nothing when Redis is away.
-      await withinDeadline(this.redis.client.pExpire(MARKER, FILLING_MS), DEADLINE_MS, 'Redis PEXPIRE');
+      await this.keepFor(FILLING_MS, markers);
     }
-    await withinDeadline(this.redis.client.persist(MARKER), DEADLINE_MS, 'Redis PERSIST'); // one that is lost stays so
+    await this.keepFor(null, markers); // one that is lost stays so
     return count;
+  }
+
+  private async keepFor(ttlMs: number | null, markers: readonly string[]): Promise<void> {
+    const kept = markers.map((marker) => this.redis.expire(marker, ttlMs));
+    await withinDeadline(Promise.all(kept), DEADLINE_MS, 'Redis PEXPIRE');
   }
 
   private async isLost(): Promise<boolean> {
     try {
-      return (await withinDeadline(this.redis.client.get(MARKER), DEADLINE_MS, 'Redis GET')) === null;
+      const marks = this.redis.onEachServer(MARKER).map((marker) => this.redis.get(marker));
+      return (await withinDeadline(Promise.all(marks), DEADLINE_MS, 'Redis GET')).includes(null);
     } catch {
       return false; // it is away: there is nothing to fill
     }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { DemandChunk, KeyDemand } from '#libs/demand';
-import { decodeDemand, type DemandState } from '#libs/forecast';
+import { decodeDemand, type DemandState, LEARNED_ODDS_VERSION } from '#libs/forecast';
 import type { PreviewKey } from '#libs/preview';
 import { dataSourceOptions, migrate, WarmLedger } from '#libs/store';
 import { Logger } from '#libs/telemetry';
@@ -31,7 +31,10 @@ beforeEach(async () => {
   await dataSource.query(`TRUNCATE demand, demand_chunk, minute_total`);
   await dataSource.query(`UPDATE forecast_model SET learned = NULL`);
   clock = new ManualClock();
-  rollUp = new RollUp(new WarmLedger(dataSource), clock, new Logger('worker', 'error'), 0.1);
+  rollUp = new RollUp(new WarmLedger(dataSource), clock, new Logger('worker', 'error'), {
+    share: 0.1,
+    hostShare: 1,
+  });
 });
 
 afterAll(() => dataSource.destroy());
@@ -159,7 +162,7 @@ describe('adding a chunk of demand', () => {
   test('starts over with the prior where the stored model is broken', async () => {
     await dataSource.query(`UPDATE forecast_model SET learned = '{"odds": {"version": 99}}'`);
     expect(await rollUp.add(aChunk([{ key: aKey(1) }]))).toBe('added');
-    expect((await learned()).odds.version).toBe(2);
+    expect((await learned()).odds.version).toBe(LEARNED_ODDS_VERSION);
   });
 });
 

@@ -1,46 +1,52 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError } from 'bullmq';
 import { DEMAND_QUEUE, type DemandChunk, decodeChunk } from '#libs/demand';
-import { retryPauseMs } from '#libs/jobs';
-import { consumerConnection, QUEUE_PREFIX } from '#libs/redis';
+import type { QueueMemory } from '#libs/jobs';
 import { Logger } from '#libs/telemetry';
-import { RollUp } from './roll-up.js';
+import { JobWatch } from '../metrics/job-watch.js';
+import { type ConsumerOptions, QueueConsumer } from '../queues/queue-consumer.js';
+import { RollUp, type RollUpResult } from './roll-up.js';
 
-export interface RollUpProcessorOptions {
-  readonly redisUrl: string;
-  /** A worker that doesn't renew its lock for this long (ms) has died; another takes its chunk. */
-  readonly lockMs: number;
-  readonly stalledCheckMs: number;
-}
+/** It isn't the chunk that kills workers; and it is added once, however often it is begun. */
+const MAX_STALLED_COUNT = 1_000;
 
 /** The demand queue's edge. One chunk at a time: they all wait for the same lock in Postgres. */
 @Injectable()
 export class RollUpProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private worker: Worker | undefined;
-  private readonly closing = new AbortController();
+  private consumer: QueueConsumer<object, RollUpResult, string> | undefined;
 
   constructor(
     private readonly rollUp: RollUp,
+    private readonly jobs: JobWatch,
     private readonly logger: Logger,
-    private readonly options: RollUpProcessorOptions,
+    private readonly options: ConsumerOptions,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker = new Worker(DEMAND_QUEUE, (job) => this.rollUp.add(understood(job.data)), {
-      prefix: QUEUE_PREFIX,
-      connection: consumerConnection(this.options.redisUrl, this.closing.signal),
-      lockDuration: this.options.lockMs,
-      stalledInterval: this.options.stalledCheckMs,
-      maxStalledCount: 1_000, // it isn't the chunk that kills workers; and it is added once, however often it is begun
-      settings: { backoffStrategy: retryPauseMs },
-    });
-    this.worker.on('failed', (_job, error) => this.logger.error('demand was not added', error));
-    this.worker.on('error', (error) => this.logger.warn('queue connection', error));
+    this.consumer = new QueueConsumer(
+      {
+        queue: DEMAND_QUEUE,
+        process: (job) => this.add(job),
+        settings: { maxStalledCount: MAX_STALLED_COUNT },
+        logger: this.logger,
+      },
+      this.options,
+    );
+    this.consumer.worker.on('failed', (_job, error) => this.logger.error('demand was not added', error));
+  }
+
+  /** As its queue's server says; undefined before there is a connection. */
+  async memory(): Promise<QueueMemory | undefined> {
+    return this.consumer?.memory();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.closing.abort();
-    await this.worker?.close();
+    await this.consumer?.drain();
+  }
+
+  private add(job: Job<object>): Promise<RollUpResult> {
+    const add = async () => this.rollUp.add(understood(job.data));
+    return this.jobs.measure('demand', job, add, (work) => ({ work }));
   }
 }
 

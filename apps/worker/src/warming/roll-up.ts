@@ -3,8 +3,9 @@ import { encodeDemand, heatOf, type WarmForecast, type WarmOutcome, type WarmPer
 import type { Clock } from '#libs/preview';
 import { type DemandRow, type PlanRow, WarmLedger, type WarmRow } from '#libs/store';
 import { Logger } from '#libs/telemetry';
-import { learnedForecast } from './learned-forecast.js';
+import { type ForecastBudgets, learnedForecast } from './learned-forecast.js';
 import { storedDemand } from './stored-demand.js';
+import { lastPeriod, periodAfter, storedCopy } from './stored-plan.js';
 
 /** *known*: it was added before. *implausible*: its times are so far from ours that nothing can be told from it. */
 export type RollUpResult = 'added' | 'known' | 'implausible';
@@ -17,12 +18,11 @@ export const LATEST_CHUNK_MS = 2 * 86_400_000;
 
 /** Adds what gateways counted to the demand of each key: the warm loop's first step. */
 export class RollUp {
-  /** @param budgetShare extra origin load that is allowed: 0.1 is a tenth */
   constructor(
     private readonly ledger: WarmLedger,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    private readonly budgetShare: number,
+    private readonly budgets: ForecastBudgets,
   ) {}
 
   /** Adds a chunk once, however often it comes: its id, the demand, what is learned and the totals are written together or not at all. */
@@ -35,7 +35,7 @@ export class RollUp {
     const chunk = notAhead(handedOver, now);
     return this.ledger.open({ totalsAt: chunk.until, chunkAt: handedOver.until }, async (entry, state) => {
       if (!(await entry.admitChunk(chunk.id, handedOver.until))) return 'known';
-      const forecast = learnedForecast(state.learned, this.budgetShare, (error) =>
+      const forecast = learnedForecast(state.learned, this.budgets, (error) =>
         this.logger.error('the forecast starts over', error),
       );
       const rows = await entry.rowsOf(chunk.keys.map(({ key }) => key));
@@ -77,7 +77,7 @@ function countAll(
       storedDemand(stored),
       { reads: reads - error, firstAt, lastAt }, // the rest may be another key's
       plan && periodAt(plan, lastAt),
-      plan,
+      plan && storedCopy(plan),
     );
     if (counted.outcome !== undefined) outcomes[counted.outcome] = (outcomes[counted.outcome] ?? 0) + 1;
     return {
@@ -91,9 +91,8 @@ function countAll(
 }
 
 /** The period that reads up to `lastAt` may settle: the one that was decided upon, or that of a copy which has expired since. */
-export function periodAt({ dueAt, ttlMs, period }: PlanRow, lastAt: number): WarmPeriod | undefined {
-  if (dueAt > lastAt || period?.from === dueAt) return period;
-  return { from: dueAt, until: dueAt + ttlMs, warmed: false };
+function periodAt(plan: PlanRow, lastAt: number): WarmPeriod | undefined {
+  return plan.dueAt > lastAt ? lastPeriod(plan) : periodAfter(plan);
 }
 
 function named(group: string, totals: Readonly<Record<string, number>>): Record<string, number> {

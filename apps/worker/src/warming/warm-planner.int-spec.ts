@@ -42,18 +42,21 @@ beforeEach(async () => {
        visits_counted = 0, firsts_counted = 0`,
     [new Date(clock.now())],
   );
-  rollUp = new RollUp(ledger, clock, new Logger('worker', 'error'), SHARE);
+  rollUp = new RollUp(ledger, clock, new Logger('worker', 'error'), { share: SHARE, hostShare: 1 });
   planner = aPlanner();
 });
 
-function aPlanner(budgetShare = SHARE): WarmPlanner {
-  return new WarmPlanner(ledger, new Logger('worker', 'error'), { budgetShare, settleAfterMs: SETTLE_AFTER });
+function aPlanner(share = SHARE, hostShare = 1): WarmPlanner {
+  return new WarmPlanner(ledger, new Logger('worker', 'error'), {
+    budgets: { share, hostShare },
+    settleAfterMs: SETTLE_AFTER,
+  });
 }
 
-/** Stores a copy that is fetched now and lives for an hour; say only what matters. */
+/** Stores a copy that is fetched now and lives for an hour, of a page with a host to itself; say only what matters. */
 function fetched(page: string, end: Parameters<typeof aStoredPreview>[2] = {}): Promise<PreviewEntry> {
   const now = clock.now();
-  const given = { at: `https://example.com/${page}`, fetchedAt: now, freshUntil: now + HOUR };
+  const given = { at: `https://${page}.example/`, fetchedAt: now, freshUntil: now + HOUR };
   return aStoredPreview(dataSource, given, end);
 }
 
@@ -72,15 +75,23 @@ async function decide(by = planner): Promise<void> {
 
 async function planOf(key: PreviewKey) {
   const [row] = await dataSource.query(
-    `SELECT period_from AS from, period_until AS until, period_warmed AS warmed, probability, score FROM warm_plan WHERE key = $1`,
+    `SELECT period_from AS from, period_until AS until, period_warmed AS warmed, probability, score, moment_at FROM warm_plan WHERE key = $1`,
     [key],
   );
   const ms = (text: string | null) => (text === null ? null : Number(text));
-  return { ...row, from: ms(row.from), until: ms(row.until) };
+  const { moment_at: momentAt, ...plan } = row;
+  return { ...plan, from: ms(row.from), until: ms(row.until), momentAt: ms(momentAt) };
 }
 
 /** What a copy's plan says as long as nothing was decided to be done about it. */
-const NOT_SET_ASIDE = { from: null, until: null, warmed: null, probability: null, score: null };
+const NOT_SET_ASIDE = {
+  from: null,
+  until: null,
+  warmed: null,
+  probability: null,
+  score: null,
+  momentAt: null,
+};
 
 async function isSetAside(key: PreviewKey): Promise<boolean> {
   return (await planOf(key)).score !== null;
@@ -124,6 +135,7 @@ describe('deciding', () => {
       warmed: true,
       probability: expect.closeTo(probability, 5),
       score: expect.closeTo(-Math.log1p(-probability), 3),
+      momentAt: null,
     };
     expect(await planOf(page.key)).toEqual(plan);
     expect(await planOf(cheap.key)).toEqual({
@@ -203,7 +215,7 @@ describe('deciding', () => {
     const columns = `version, url, host, fetch_url, preview, outcome, facets, tags, fetched_for, fetched_at, fresh_until, stale_until, memory`;
     await dataSource.query(
       `INSERT INTO preview (key, ${columns}) SELECT new.key, ${columns} FROM preview CROSS JOIN
-         (SELECT gen_random_uuid() AS key FROM generate_series(1, 10000) UNION ALL SELECT $1::uuid) AS new`,
+         (SELECT gen_random_uuid() AS key FROM generate_series(1, 20000) UNION ALL SELECT $1::uuid) AS new`,
       [last],
     );
     await dataSource.query(
@@ -215,6 +227,140 @@ describe('deciding', () => {
     await decide();
     expect(await isSetAside(last)).toBe(true);
     expect(await isSetAside(key)).toBe(false);
+  });
+});
+
+describe('a key with a rhythm', () => {
+  const DAY = 24 * HOUR;
+  const NINE_THIRTY = Date.UTC(2027, 0, 18, 9, 30); // a Monday
+  const at = (time: number) => clock.advance(time - clock.now());
+
+  /** Rounds at these times, in order; says when the page was set aside. */
+  async function setAsideAt(key: PreviewKey, times: readonly number[]): Promise<readonly number[]> {
+    const found: number[] = [];
+    for (const time of times) {
+      at(time);
+      await decide();
+      await planner.settleLapsed(clock.now());
+      if (!(await isSetAside(key))) continue;
+      found.push(time);
+      await releases.takePlanned(clock.now());
+      await fetched('page', { reason: 'warm' });
+    }
+    return found;
+  }
+
+  const every = (step: number, from: number, until: number) =>
+    Array.from({ length: Math.ceil((until - from) / step) }, (_, nth) => from + nth * step);
+
+  /** Read once at this time of three days in a row, each time for want of a fresh copy. */
+  async function readOnThreeDays(): Promise<PreviewKey> {
+    await visited({ 'visit.scrape.first': 100 });
+    for (const day of [0, 1, 2]) {
+      at(NINE_THIRTY + SECOND + day * DAY);
+      const { key } = await fetched('page', { reason: 'refresh' });
+      await read(key);
+      await setAsideAt(key, every(HOUR / 2, clock.now(), clock.now() + 4 * HOUR));
+      if (day === 2) return key;
+    }
+    throw new Error('unreachable');
+  }
+
+  test('that is read at one time of the day is warmed just before it, long after its copy expired', async () => {
+    const key = await readOnThreeDays();
+    const day = NINE_THIRTY + 3 * DAY;
+    expect(await setAsideAt(key, every(MINUTE, day - HOUR / 2, day + HOUR / 2))).toEqual([day - 2 * MINUTE]);
+    await read(key);
+    expect(await total('warm.used')).toBe(1);
+  });
+
+  test('that is read in between is decided upon anew: its copy is another one', async () => {
+    const key = await readOnThreeDays();
+    at(NINE_THIRTY + 3 * DAY - 30 * MINUTE);
+    await fetched('page', { reason: 'refresh' });
+    expect(await planOf(key)).toMatchObject({ momentAt: null });
+    await read(key);
+    expect(await setAsideAt(key, every(MINUTE, clock.now(), NINE_THIRTY + 3 * DAY))).toEqual([]);
+  });
+
+  test('has its next moment, though no worker was there when its copy expired', async () => {
+    const key = await readOnThreeDays();
+    await dataSource.query(`UPDATE warm_plan SET moment_at = NULL, moment_kind = NULL`);
+    await dataSource.query(`UPDATE forecast_model SET decided_until = 0`);
+    const day = NINE_THIRTY + 3 * DAY;
+    expect(await setAsideAt(key, [day - 12 * HOUR, ...every(MINUTE, day - HOUR / 2, day)])).toEqual([
+      day - 2 * MINUTE,
+    ]);
+  });
+
+  /** Read six times, at intervals of three hours, each time for want of a fresh copy. */
+  async function readRegularly(): Promise<PreviewKey> {
+    await visited({ 'visit.scrape.first': 100 });
+    for (let nth = 0; ; nth += 1) {
+      at(NINE_THIRTY + 3 * nth * HOUR);
+      const { key } = await fetched('page', { reason: 'refresh' });
+      await read(key);
+      if (nth === 5) return key;
+      await setAsideAt(key, every(HOUR / 2, clock.now(), clock.now() + 2 * HOUR));
+    }
+  }
+
+  test('that is read at regular intervals is warmed when the next read is due, and not when its copy expires', async () => {
+    const key = await readRegularly();
+    const last = clock.now();
+    const [warmedAt, ...more] = await setAsideAt(key, every(MINUTE, last, last + 3 * HOUR));
+    expect(more).toEqual([]);
+    expect(warmedAt).toBeGreaterThan(last + 2.75 * HOUR);
+    expect(warmedAt).toBeLessThan(last + 3 * HOUR);
+  });
+
+  test('whose decision is put off has no period that a read could settle before', async () => {
+    const key = await readRegularly();
+    const settled = async () => (await total('warm.missed')) + (await total('warm.skipped'));
+    clock.advance(HOUR);
+    await decide();
+    const before = await settled();
+    expect((await planOf(key)).momentAt).toBeGreaterThan(clock.now() + HOUR);
+    clock.advance(HOUR / 2);
+    await read(key);
+    expect(await settled()).toBe(before);
+    await fetched('page', { reason: 'refresh' });
+    clock.advance(MINUTE);
+    await read(key);
+    expect(await settled()).toBe(before);
+  });
+});
+
+describe('the budget of a host', () => {
+  const page = (at: string) =>
+    aStoredPreview(dataSource, { fetchedAt: clock.now(), freshUntil: clock.now() + HOUR, at });
+
+  test('that is used up by it leaves another host its own', async () => {
+    await visited({ 'visit.scrape.first': 100 });
+    const one = await page('https://example.com/1');
+    const two = await page('https://example.com/2');
+    const other = await page('https://example.org/');
+    clock.advance(HOUR - LEAD);
+    for (const { key } of [one, two, other]) await read(key, 100);
+    await decide(aPlanner(SHARE, 0.01));
+    const isSet = await Promise.all([one, two, other].map(({ key }) => isSetAside(key)));
+    expect(isSet[0]).not.toBe(isSet[1]); // a host that is new may be given one
+    expect(isSet[2]).toBe(true);
+  });
+
+  test('is not touched by pages that are new: each would have been fetched anyhow', async () => {
+    await visited({ 'visit.scrape.first': 100 });
+    for (let nth = 0; nth < 5; nth += 1) {
+      const { key } = await page(`https://example.com/${nth}`);
+      await read(key);
+    }
+    clock.advance(HOUR - LEAD);
+    await decide(aPlanner(SHARE, 0.01));
+    const { key } = await page('https://example.com/new');
+    clock.advance(HOUR - LEAD);
+    await read(key, 100);
+    await decide(aPlanner(SHARE, 0.01));
+    expect(await isSetAside(key)).toBe(true);
   });
 });
 

@@ -16,7 +16,7 @@ import { Logger } from '#libs/telemetry';
 import type { PrivateRedis } from '../../../local/src/private-redis.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { ManualClock } from '../../../../test/support/manual-clock.js';
-import { aStoredPreview } from '../../../../test/support/stored-preview.js';
+import { aStoredPreview, aWarmDecision } from '../../../../test/support/stored-preview.js';
 import { freshDatabase, freshRedis } from '../../../../test/support/test-servers.js';
 import { WarmReleaser } from './warm-releaser.js';
 
@@ -29,6 +29,12 @@ let queue: PreviewQueue;
 let clock: ManualClock;
 let releaser: WarmReleaser;
 let worker: Worker | undefined;
+
+/** Tags that were asked for. */
+const tagged: (readonly [PreviewKey, readonly string[]])[] = [];
+const tagger = {
+  tag: async (key: PreviewKey, tags: readonly string[]) => void tagged.push([key, tags]),
+};
 
 beforeAll(async () => {
   const [url, server] = await Promise.all([freshDatabase(), freshRedis('queue')]);
@@ -44,10 +50,14 @@ beforeEach(async () => {
   queue = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 1_000, onError: () => undefined });
   await queue.connected();
   clock = new ManualClock();
-  releaser = new WarmReleaser(new WarmReleases(dataSource), queue, clock, new Logger('worker', 'error'), {
-    inFlight: 2,
-    concurrency: 16,
-  });
+  releaser = new WarmReleaser(
+    new WarmReleases(dataSource),
+    queue,
+    tagger,
+    clock,
+    new Logger('worker', 'error'),
+    { inFlight: 2 },
+  );
 });
 
 afterEach(async () => {
@@ -69,11 +79,11 @@ function startWorker(handle: (data: PreviewJobData) => Promise<PreviewJobResult>
 /** A copy that expires now, set aside to be warmed. */
 async function aPlannedWarm(page: string, score = 1): Promise<PreviewKey> {
   const [at, now] = [`https://example.com/${page}`, clock.now()];
-  const { key, version } = await aStoredPreview(dataSource, { at, fetchedAt: now - HOUR, freshUntil: now });
-  await new WarmLedger(dataSource).open({ totalsAt: now }, (entry) =>
-    entry.choose([{ key, version, probability: 0.5, score }]),
+  const entry = await aStoredPreview(dataSource, { at, fetchedAt: now - HOUR, freshUntil: now });
+  await new WarmLedger(dataSource).open({ totalsAt: now }, (ledger) =>
+    ledger.decide([aWarmDecision(entry, score)]),
   );
-  return key;
+  return entry.key;
 }
 
 async function isWarmed(key: PreviewKey): Promise<boolean> {
@@ -86,7 +96,11 @@ async function orderedPage(
 ): Promise<() => Promise<Readonly<Record<string, number>> | undefined>> {
   const { key, url } = await aStoredPreview(dataSource, { at: `https://example.com/${page}` });
   const batches = new WarmBatches(dataSource);
-  const id = await batches.create([{ key, url }], clock.now(), Date.now() - 1_000);
+  const id = await batches.create([{ key, url }], clock.now(), Date.now() - 1_000, {
+    reason: 'warm',
+    tags: [],
+    askedBy: 'the newsletter',
+  });
   return async () => (await batches.progressOf(id))?.outcomes;
 }
 
@@ -168,14 +182,45 @@ describe('warms in the queue', () => {
     );
   });
 
+  test('of a releaser that is stopped are followed by the next one, and nothing is done twice', async () => {
+    const done: string[] = [];
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    startWorker(async ({ url }) => {
+      await finished;
+      done.push(url);
+      return RENEWED;
+    });
+    const outcomes = await orderedPage('handed over');
+    releaser.release();
+    await eventually(takenOrders, (taken) => taken === 1);
+    await releaser.stop();
+    expect(await takenOrders()).toBe(0);
+    const next = new WarmReleaser(
+      new WarmReleases(dataSource),
+      queue,
+      tagger,
+      clock,
+      new Logger('worker', 'error'),
+      {
+        inFlight: 2,
+      },
+    );
+    next.release();
+    await eventually(takenOrders, (taken) => taken === 1);
+    finish();
+    await eventually(outcomes, (seen) => seen?.['success'] === 1);
+    expect(done).toHaveLength(1);
+    await next.stop();
+  });
+
   test('that it does not take are given up where they were forecast, put back where they were ordered, and tried in the next round', async () => {
     const [key, outcomes] = [await aPlannedWarm('planned'), await orderedPage('ordered')];
     const fullQueue = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 0, onError: () => undefined });
     await fullQueue.connected();
     const releases = new CountedReleases(dataSource);
-    const refused = new WarmReleaser(releases, fullQueue, clock, new Logger('worker', 'error'), {
+    const refused = new WarmReleaser(releases, fullQueue, tagger, clock, new Logger('worker', 'error'), {
       inFlight: 1,
-      concurrency: 16,
     });
     refused.release();
     await eventually(takenOrders, (taken) => releases.taken > 0 && taken === 0);

@@ -1,13 +1,12 @@
 import { type PreviewJobResult, PreviewQueue } from '#libs/jobs';
 import { Clock } from '#libs/preview';
-import { type ReleasedWarm, WarmReleases } from '#libs/store';
+import { type ReleasedOrder, type ReleasedWarm, WarmReleases } from '#libs/store';
 import { Logger } from '#libs/telemetry';
+import type { PreviewTagger } from '../previews/preview-tagger.js';
 
 export interface WarmReleaserOptions {
   /** Most warms in the queue at a time; undefined: a quarter of what the fleet scrapes at a time. */
   readonly inFlight: number | undefined;
-  /** Scrapes at a time of one worker. */
-  readonly concurrency: number;
 }
 
 /** Longest time that a warm is followed, in ms. */
@@ -16,7 +15,11 @@ const FOLLOW_MS = 60_000;
 /** Puts warms into the queue, a few at a time, so that readers find free workers: the next one when one has ended. */
 export class WarmReleaser {
   private readonly running = new Set<Promise<void>>();
+  /** Orders of those. */
+  private readonly followed = new Set<NonNullable<ReleasedWarm['order']>>();
   private releasing: Promise<void> | undefined;
+  /** Once a round. */
+  private isListingDue = false;
   private prefersOrders = false;
   /** The queue took no warm in this round: it is full, or away, and to try again at once would be to try without end. */
   private isRefused = false;
@@ -25,6 +28,7 @@ export class WarmReleaser {
   constructor(
     private readonly releases: WarmReleases,
     private readonly queue: PreviewQueue,
+    private readonly tagger: Pick<PreviewTagger, 'tag'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly options: WarmReleaserOptions,
@@ -33,13 +37,15 @@ export class WarmReleaser {
   /** Releases what there is room for, and goes on by itself as long as there is something and the queue takes it: once a round. */
   release(): void {
     this.isRefused = false;
+    this.isListingDue = true;
     this.goOn();
   }
 
-  /** Releases no more, and waits for the word on those that were. */
+  /** Releases no more. Orders whose end was not heard of are released anew by whoever comes next: that one joins their jobs, or finds them done. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.releasing;
+    await Promise.all([...this.followed].map((order) => this.releases.putBackOrder(order)));
   }
 
   private goOn(): void {
@@ -52,13 +58,17 @@ export class WarmReleaser {
 
   private async fill(): Promise<void> {
     const limit = await this.limit();
+    if (this.isListingDue) await this.releases.listMore();
+    this.isListingDue = false;
     while (!this.isStopped && !this.isRefused && this.running.size < limit) {
       const warm = await this.next();
       if (warm === undefined) return;
+      if (warm.order !== undefined) this.followed.add(warm.order);
       const run: Promise<void> = this.run(warm)
         .catch((error: unknown) => this.logger.warn('a warm was lost sight of', error))
         .then(() => {
           this.running.delete(run);
+          if (warm.order !== undefined) this.followed.delete(warm.order);
           this.goOn();
         });
       this.running.add(run);
@@ -67,8 +77,7 @@ export class WarmReleaser {
 
   private async limit(): Promise<number> {
     if (this.options.inFlight !== undefined) return this.options.inFlight;
-    const workers = await this.queue.workers();
-    return Math.max(1, Math.floor((Math.max(1, workers) * this.options.concurrency) / 4));
+    return Math.max(1, Math.floor((await this.queue.slots()) / 4));
   }
 
   /** What was ordered and what was forecast take turns: neither holds up the other. */
@@ -82,10 +91,12 @@ export class WarmReleaser {
   }
 
   private async run({ key, url, version, order }: ReleasedWarm): Promise<void> {
-    // A forecast warm renews a copy that may have a moment to live; an ordered one leaves alone what will be fresh at its time.
-    const data = { key, url, seenVersion: version, insist: order === undefined };
+    // A forecast warm renews a copy that may have a moment to live; an ordered one leaves alone what will be fresh at its time, and a refresh only what was visited since.
+    const insist = order?.reason !== 'warm';
+    const askedBy = order === undefined ? 'forecast' : (order.askedBy ?? 'somebody');
+    const data = { key, url, seenVersion: version, insist, askedBy };
     const job = await this.queue
-      .add('warm', order === undefined ? data : { ...data, ordered: true, freshAt: order.dueAt })
+      .add(order?.reason ?? 'warm', order === undefined ? data : { ...data, ...termsOf(order) })
       .catch(() => undefined); // full, or away: nobody waits for a warm
     if (job === undefined) {
       this.isRefused = true;
@@ -93,9 +104,15 @@ export class WarmReleaser {
     }
     const result = await this.queue.waitForEnd(job, FOLLOW_MS);
     if (order !== undefined) {
-      if (result !== undefined) await this.releases.reportOrder(order, result.outcome, result.reason);
+      if (result === undefined) return;
+      if (order.tags.length > 0) await this.tagger.tag(key, order.tags);
+      await this.releases.reportOrder(order, result.outcome, result.reason);
     } else if (result !== undefined && !isRenewed(result)) await this.releases.giveUp(key);
   }
+}
+
+function termsOf({ dueAt, tags }: ReleasedOrder) {
+  return { ordered: true as const, freshAt: dueAt, ...(tags.length > 0 && { tags }) };
 }
 
 /** Whether a warm did what it was planned for: no reader was first, and the origin gave the page. */

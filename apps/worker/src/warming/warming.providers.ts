@@ -3,10 +3,24 @@ import { PreviewCache } from '#libs/cache';
 import { PreviewQueue } from '#libs/jobs';
 import { Clock, withinDeadline } from '#libs/preview';
 import { CacheRedis } from '#libs/redis';
-import { HotPreviews, Leases, WarmLedger, WarmReleases } from '#libs/store';
+import {
+  HotPreviews,
+  Leases,
+  PreviewStoreReader,
+  PreviewStoreWriter,
+  UnreadRows,
+  WarmLedger,
+  WarmReleases,
+} from '#libs/store';
 import type { Logger } from '#libs/telemetry';
+import { JobWatch } from '../metrics/job-watch.js';
+import { RoundMeter } from '../metrics/round-meter.js';
+import { PreviewTagger } from '../previews/preview-tagger.js';
+import { consumerOptions } from '../queues/consumer-options.js';
 import type { WorkerEnv } from '../worker.env.js';
 import { CacheRebuild } from './cache-rebuild.js';
+import type { ForecastBudgets } from './learned-forecast.js';
+import { Retention } from './retention.js';
 import { RollUp } from './roll-up.js';
 import { RollUpProcessor } from './roll-up.processor.js';
 import { WarmLoop } from './warm-loop.js';
@@ -16,8 +30,9 @@ import { WarmReleaser } from './warm-releaser.js';
 /** Wait for the queue's Redis at boot, in ms; without it warms wait. */
 const QUEUE_PATIENCE_MS = 2_000;
 
-/** Journey 3: what is counted, planned and warmed. */
+/** Journey 3: what is counted, planned and warmed, on workers that serve the demand. */
 export function warmingProviders(env: WorkerEnv, logger: Logger): Provider[] {
+  if (!env.WORKER_QUEUES.includes('demand')) return [];
   return [
     {
       provide: PreviewQueue,
@@ -26,34 +41,39 @@ export function warmingProviders(env: WorkerEnv, logger: Logger): Provider[] {
     {
       provide: RollUp,
       inject: [WarmLedger, Clock],
-      useFactory: (ledger: WarmLedger, clock: Clock) => new RollUp(ledger, clock, logger, env.WARM_BUDGET),
+      useFactory: (ledger: WarmLedger, clock: Clock) => new RollUp(ledger, clock, logger, budgetsOf(env)),
     },
     {
       provide: RollUpProcessor,
-      inject: [RollUp],
-      useFactory: (rollUp: RollUp) =>
-        new RollUpProcessor(rollUp, logger, {
-          redisUrl: env.REDIS_QUEUE_URL,
-          lockMs: env.JOB_LOCK,
-          stalledCheckMs: env.JOB_STALLED_CHECK,
-        }),
+      inject: [RollUp, JobWatch],
+      useFactory: (rollUp: RollUp, jobs: JobWatch) =>
+        new RollUpProcessor(rollUp, jobs, logger, consumerOptions(env)),
     },
     {
       provide: WarmPlanner,
       inject: [WarmLedger],
       useFactory: (ledger: WarmLedger) =>
         new WarmPlanner(ledger, logger, {
-          budgetShare: env.WARM_BUDGET,
+          budgets: budgetsOf(env),
           settleAfterMs: 2 * env.DEMAND_WINDOW + env.WARM_LEAD,
         }),
     },
     {
+      provide: PreviewTagger,
+      inject: [PreviewStoreReader, PreviewStoreWriter, PreviewCache, Clock],
+      useFactory: (
+        reader: PreviewStoreReader,
+        writer: PreviewStoreWriter,
+        cache: PreviewCache,
+        clock: Clock,
+      ) => new PreviewTagger(reader, writer, cache, clock),
+    },
+    {
       provide: WarmReleaser,
-      inject: [WarmReleases, PreviewQueue, Clock],
-      useFactory: (releases: WarmReleases, queue: PreviewQueue, clock: Clock) =>
-        new WarmReleaser(releases, queue, clock, logger, {
+      inject: [WarmReleases, PreviewQueue, PreviewTagger, Clock],
+      useFactory: (releases: WarmReleases, queue: PreviewQueue, tagger: PreviewTagger, clock: Clock) =>
+        new WarmReleaser(releases, queue, tagger, clock, logger, {
           inFlight: env.WARM_IN_FLIGHT,
-          concurrency: env.WORKER_CONCURRENCY,
         }),
     },
     {
@@ -63,23 +83,37 @@ export function warmingProviders(env: WorkerEnv, logger: Logger): Provider[] {
         new CacheRebuild(hot, cache, redis, clock, logger, { keys: env.WARM_REBUILD_KEYS }),
     },
     {
+      provide: Retention,
+      inject: [WarmLedger, UnreadRows],
+      useFactory: (ledger: WarmLedger, rows: UnreadRows) =>
+        new Retention(ledger, rows, logger, {
+          unreadMs: env.PREVIEW_RETENTION,
+          totalsMs: env.STATISTICS_RETENTION,
+        }),
+    },
+    {
       provide: WarmLoop,
-      inject: [WarmPlanner, WarmReleaser, CacheRebuild, WarmLedger, Leases, Clock],
+      inject: [WarmPlanner, WarmReleaser, CacheRebuild, Retention, Leases, Clock, RoundMeter],
       useFactory: (
         planner: WarmPlanner,
         releaser: WarmReleaser,
         rebuild: CacheRebuild,
-        ledger: WarmLedger,
+        retention: Retention,
         leases: Leases,
         clock: Clock,
+        rounds: RoundMeter,
       ) =>
-        new WarmLoop(planner, releaser, rebuild, ledger, leases, clock, logger, {
+        new WarmLoop(planner, releaser, rebuild, retention, leases, clock, logger, {
+          onRound: (end, ms) => rounds.ended(end, ms),
           roundMs: env.WARM_ROUND,
           leadMs: env.WARM_LEAD,
-          keepTotalsMs: env.STATISTICS_RETENTION,
         }),
     },
   ];
+}
+
+function budgetsOf({ WARM_BUDGET, WARM_HOST_BUDGET }: WorkerEnv): ForecastBudgets {
+  return { share: WARM_BUDGET, hostShare: WARM_HOST_BUDGET };
 }
 
 /** The worker as one who asks for work: it warms. */
