@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { aCopy, aPreview } from '../../../test/support/builders.js';
 import { MemoryTier } from './memory-tier.js';
@@ -21,6 +22,15 @@ describe('the memory tier', () => {
     const tier = new MemoryTier({ maxBytes: 10_000, maxAgeMs: 60_000 });
     const copy = aCopy({ freshUntil: NOW, staleUntil: NOW });
     tier.keep(copy, NOW);
+    expect(tier.find(copy.key)).toBeUndefined();
+  });
+
+  test('keeps nothing for longer than its age, however short that is', async () => {
+    const tier = new MemoryTier({ maxBytes: 10_000, maxAgeMs: 1 });
+    const copy = aCopy({ staleUntil: NOW + 60_000 });
+    tier.keep(copy, NOW);
+    tier.find(copy.key); // looks at the clock
+    await pause(5); // of a later timer than that of the tier's clock
     expect(tier.find(copy.key)).toBeUndefined();
   });
 

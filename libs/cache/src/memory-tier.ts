@@ -13,7 +13,7 @@ export interface MemoryUsage {
   readonly bytes: number;
 }
 
-/** How often the tier looks at the clock, in ms: that costs a timer each time, and a copy's own times are asked for anyway. */
+/** How often the tier looks at the clock at the most, in ms: that costs a timer each time, and a copy's own times are asked for anyway. */
 const CLOCK_MS = 50;
 
 /** Most floors that are remembered; the oldest go first. */
@@ -28,12 +28,13 @@ export class MemoryTier {
   private readonly floors: LRUCache<PreviewKey, number>;
 
   constructor(private readonly options: MemoryTierOptions) {
+    const ttlResolution = Math.min(CLOCK_MS, options.maxAgeMs);
     this.copies = new LRUCache({
       maxSize: options.maxBytes,
       sizeCalculation: sizeInBytes,
-      ttlResolution: CLOCK_MS,
+      ttlResolution,
     });
-    this.floors = new LRUCache({ max: MAX_FLOORS, ttl: 2 * options.maxAgeMs, ttlResolution: CLOCK_MS });
+    this.floors = new LRUCache({ max: MAX_FLOORS, ttl: 2 * options.maxAgeMs, ttlResolution });
   }
 
   get usage(): MemoryUsage {
