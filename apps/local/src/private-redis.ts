@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { ManagedProcess, type Supervision } from './managed-process.js';
@@ -34,6 +34,7 @@ export class PrivateRedis {
   static async start(options: PrivateRedisOptions): Promise<PrivateRedis> {
     const port = options.port ?? (await freePort());
     mkdirSync(options.folder, { recursive: true });
+    chmodSync(options.folder, 0o700); // a queue's files say what is read here, and by whom
     // A file and not arguments: the password would stand in every list of processes.
     const file = join(options.folder, 'redis.conf');
     const lines = [
