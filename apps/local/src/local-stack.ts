@@ -49,6 +49,8 @@ export class LocalStack {
   readonly secrets: Secrets;
   readonly operatorToken: string;
   readonly writerToken: string;
+  /** As the gateway takes it. */
+  readonly anonymousRead: string;
   /** Settles, with the reason, when a server ends that nobody stopped. */
   readonly broken: Promise<string>;
   private breakDown: (reason: string) => void = () => undefined;
@@ -63,6 +65,7 @@ export class LocalStack {
     this.secrets = folder.secrets();
     this.operatorToken = environment['OPERATOR_TOKEN'] || this.secrets.operatorToken;
     this.writerToken = environment['WRITER_TOKEN'] || this.secrets.writerToken;
+    this.anonymousRead = environment['ANONYMOUS_READ'] || 'true';
     this.broken = new Promise((resolve) => {
       this.breakDown = resolve;
     });
@@ -109,7 +112,7 @@ export class LocalStack {
     return {
       ...given,
       ...servers,
-      ANONYMOUS_READ: given['ANONYMOUS_READ'] || 'true',
+      ANONYMOUS_READ: this.anonymousRead,
       OPERATOR_TOKEN: this.operatorToken,
       WRITER_TOKEN: this.writerToken,
     };

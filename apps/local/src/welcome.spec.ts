@@ -10,6 +10,7 @@ const secrets = {
 
 const stack = {
   url: 'http://127.0.0.1:3000',
+  anonymousRead: 'true',
   operatorToken: secrets.operatorToken,
   writerToken: secrets.writerToken,
   secrets,
@@ -21,6 +22,15 @@ describe('the welcome', () => {
     const screen = welcome(stack, true);
     expect(screen).toContain('user: operator   password: of-the-operator\n');
     expect(screen).toContain("-H 'x-api-key: of-the-writer'");
+  });
+
+  test('says whether reading needs a key, and gives one where it does', () => {
+    const tryIt = "'http://127.0.0.1:3000/v1/preview?url=https://example.com'";
+    expect(welcome(stack, true)).toContain('(reading needs no key here; ');
+    expect(welcome(stack, true)).toContain(`Try it      curl ${tryIt}`);
+    const closed = welcome({ ...stack, anonymousRead: 'false' }, true);
+    expect(closed).toContain('(reading needs a key, ');
+    expect(closed).toContain(`Try it      curl -H 'x-api-key: of-the-writer' ${tryIt}`);
   });
 
   test('has no secret in it where it may be kept, and says where they are', () => {

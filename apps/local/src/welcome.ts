@@ -1,7 +1,10 @@
 import type { Secrets } from './data-folder.js';
 import type { LocalStack } from './local-stack.js';
 
-type Up = Pick<LocalStack, 'url' | 'operatorToken' | 'writerToken' | 'secrets' | 'secretsFile'>;
+type Up = Pick<
+  LocalStack,
+  'url' | 'anonymousRead' | 'operatorToken' | 'writerToken' | 'secrets' | 'secretsFile'
+>;
 
 /**
  * What a person wants to know once everything is up.
@@ -14,12 +17,16 @@ export function welcome(stack: Up, isShownToAPerson: boolean): string {
   const header = isShownToAPerson
     ? `'x-api-key: ${writerToken}'`
     : `"x-api-key: ${expansionOf(stack, 'writerToken')}"`;
+  const isOpen = stack.anonymousRead === 'true';
+  const reading = isOpen
+    ? 'reading needs no key here; ANONYMOUS_READ=false changes that'
+    : 'reading needs a key, as ANONYMOUS_READ is false';
   return `
   Warmlink is up.
 
-  API         ${url}/v1/preview?url=…   (reading needs no key here; ANONYMOUS_READ=false changes that)
+  API         ${url}/v1/preview?url=…   (${reading})
   Bull Board  ${url}/queues   user: operator   password: ${password}
-  Try it      curl '${url}/v1/preview?url=https://example.com'
+  Try it      curl ${isOpen ? '' : `-H ${header} `}'${url}/v1/preview?url=https://example.com'
   Warm ahead  curl -H ${header} -H 'content-type: application/json' -d '{"urls":["https://example.com"]}' ${url}/v1/warm
 
   Ctrl-C stops everything. Data stays in ./.warmlink
