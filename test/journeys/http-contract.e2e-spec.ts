@@ -257,7 +257,7 @@ describe('an answer', () => {
 
   test('to a page of any site can be read there, whatever it is', async () => {
     site.page('/anywhere', html('Anywhere'));
-    const { open } = site.gatedPage('/slow', html('Slow'));
+    const slow = site.gatedPage('/slow', html('Slow'));
     const known = await read(serving.gateway, site.url('/anywhere'));
     const etag = known.headers.get('etag') ?? '';
     const answers = [
@@ -271,7 +271,7 @@ describe('an answer', () => {
       await call(serving.gateway, 'PUT', '/'),
       await read(stack.gateway, site.url('/anywhere')),
     ];
-    open();
+    slow.open();
     expect(answers.map(({ status }) => status)).toEqual([200, 304, 404, 202, 404, 400, 431, 405, 401]);
     for (const { headers } of answers) {
       expect(headers.get('access-control-allow-origin')).toBe('*');
