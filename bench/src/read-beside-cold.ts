@@ -8,7 +8,7 @@ import { Origin } from './scraping/origin.js';
 
 const PAGES = 500;
 
-/** Rounds of each, in turns, and how long one takes. */
+/** Rounds of each, in turns, unless said otherwise, and how long one takes. */
 const ROUNDS = 5;
 const SECONDS = 6;
 
@@ -30,7 +30,10 @@ const PROMISE = 2;
 const PORT = 4887;
 
 /** How late reads out of memory are while 50 cold reads a second go on beside them, on the whole service; and while none do, in turns. */
-export async function readBesideCold([promise = String(PROMISE)]: readonly string[]): Promise<void> {
+export async function readBesideCold([
+  promise = String(PROMISE),
+  roundCount = String(ROUNDS),
+]: readonly string[]): Promise<void> {
   const origin = await Origin.start();
   const stack = await LaunchedStack.start(PORT, { WARM_BUDGET: '0%', L1_MAX_AGE: '1h' });
   const openLoop = new OpenLoop();
@@ -47,7 +50,7 @@ export async function readBesideCold([promise = String(PROMISE)]: readonly strin
     const cold = new ColdReads((number) => stack.readUrl(origin.page(number)));
     await Promise.all([known(), cold.readFor(SECONDS)]);
     const rounds: { readonly quiet: OpenLoopResult; readonly beside: OpenLoopResult }[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < Number(roundCount); round += 1) {
       await pause(AFTERMATH_MS);
       const quiet = await known();
       const [beside] = await Promise.all([known(), cold.readFor(SECONDS)]);
@@ -65,7 +68,7 @@ export async function readBesideCold([promise = String(PROMISE)]: readonly strin
       console.log(`| ${name} | ${of('p50')} | ${of('p99')} | ${of('p999')} |`);
     }
     console.log(
-      `\nThe p99 is ${ratio.toFixed(2)} × the quiet one (promised: ${promise} ×), by the median of ${ROUNDS} rounds of ${SECONDS} s at ${100 * QUIET} % of capacity, ${perSecond} reads a second; ${failed} reads failed.`,
+      `\nThe p99 is ${ratio.toFixed(2)} × the quiet one (promised: ${promise} ×), by the median of ${roundCount} rounds of ${SECONDS} s at ${100 * QUIET} % of capacity, ${perSecond} reads a second; ${failed} reads failed.`,
     );
     for (const failure of cold.failures) console.log(`a cold read failed: ${failure}`);
     if (ratio > Number(promise) || failed > 0) process.exitCode = 1;

@@ -3,10 +3,11 @@ import { createClient } from '@redis/client';
 import { BenchSite } from './bench-site.js';
 import { LaunchedStack } from './launched-stack.js';
 
+/** Pages that are read, and how long they are after the flush, unless said otherwise. */
 const PAGES = 6_000;
+const SECONDS = 60;
 const READS_PER_SECOND = 150;
 const SLOT_MS = 5_000;
-const SLOTS = 12;
 const PORTS = { rebuilding: 4873, not: 4874 };
 
 /** The promise: within two minutes of a flush less than this share of the reads goes to Postgres. */
@@ -24,17 +25,21 @@ interface Slot {
  * The caching Redis is flushed under a steady load of reads that all ask it (gateways' memory is off), over more pages than are read in that time. Beside a stack
  * that puts stored copies back by itself one that waits for its readers to do so. Every read is of any page, as likely as another.
  */
-export async function redisFlushed(): Promise<void> {
+export async function redisFlushed([
+  pages = String(PAGES),
+  seconds = String(SECONDS),
+]: readonly string[]): Promise<void> {
+  const flush = { pages: Number(pages), slots: (1_000 * Number(seconds)) / SLOT_MS };
   const [rebuilding, not] = await Promise.all([
-    flushUnderLoad(PORTS.rebuilding, {}),
-    flushUnderLoad(PORTS.not, { WARM_REBUILD_KEYS: '0' }),
+    flushUnderLoad(flush, PORTS.rebuilding, {}),
+    flushUnderLoad(flush, PORTS.not, { WARM_REBUILD_KEYS: '0' }),
   ]);
   console.log('| seconds after the flush | reads | from Postgres % | … without a rebuild % |');
   console.log('| --- | --- | --- | --- |');
-  for (let slot = 0; slot < SLOTS; slot += 1) {
+  for (let slot = 0; slot < flush.slots; slot += 1) {
     const [mine, other] = [rebuilding.slots[slot]!, not.slots[slot]!];
-    const seconds = `${(slot * SLOT_MS) / 1_000} to ${((slot + 1) * SLOT_MS) / 1_000}`;
-    console.log(`| ${seconds} | ${mine.reads} | ${percent(mine)} | ${percent(other)} |`);
+    const time = `${(slot * SLOT_MS) / 1_000} to ${((slot + 1) * SLOT_MS) / 1_000}`;
+    console.log(`| ${time} | ${mine.reads} | ${percent(mine)} | ${percent(other)} |`);
   }
   const settled = rebuilding.slots.findIndex(
     ({ reads, fromPostgres }) => fromPostgres / reads < PROMISED_SHARE,
@@ -49,6 +54,7 @@ export async function redisFlushed(): Promise<void> {
 }
 
 async function flushUnderLoad(
+  { pages, slots: slotCount }: { readonly pages: number; readonly slots: number },
   port: number,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly slots: readonly Slot[]; readonly visits: number }> {
@@ -56,14 +62,14 @@ async function flushUnderLoad(
   const stack = await LaunchedStack.start(port, { L1_MAX_AGE: '1ms', DEMAND_WINDOW: '1s', ...environment });
   const redis = createClient({ url: stack.redisCacheUrl });
   try {
-    const urls = Array.from({ length: PAGES }, (_, index) => stack.readUrl(site.url(String(index))));
+    const urls = Array.from({ length: pages }, (_, index) => stack.readUrl(site.url(String(index))));
     for (let start = 0; start < urls.length; start += 50)
       await Promise.all(urls.slice(start, start + 50).map(read));
     await pause(5_000); // reads are handed over and added
     const before = site.visits;
     await redis.connect();
     await redis.sendCommand(['FLUSHALL']);
-    const slots = await readSteadily(urls);
+    const slots = await readSteadily(urls, slotCount);
     return { slots, visits: site.visits - before };
   } finally {
     await redis.disconnect().catch(() => undefined);
@@ -73,8 +79,8 @@ async function flushUnderLoad(
 }
 
 /** Open loop: a read starts when its time has come, whether or not those before it have been answered. */
-async function readSteadily(urls: readonly string[]): Promise<readonly Slot[]> {
-  const slots = Array.from({ length: SLOTS }, () => ({ reads: 0, fromPostgres: 0, failed: 0 }));
+async function readSteadily(urls: readonly string[], slotCount: number): Promise<readonly Slot[]> {
+  const slots = Array.from({ length: slotCount }, () => ({ reads: 0, fromPostgres: 0, failed: 0 }));
   const start = performance.now();
   const running: Promise<void>[] = [];
   for (;;) {

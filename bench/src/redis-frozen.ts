@@ -3,7 +3,8 @@ import { BenchSite } from './bench-site.js';
 import { LaunchedStack } from './launched-stack.js';
 
 const READS_PER_SECOND = 300;
-const PHASE_MS = 10_000;
+/** Length of each part, unless said otherwise. */
+const SECONDS = 10;
 const PAGES = 200;
 const PORT = 4870;
 /** The service's defaults: CACHE_DEADLINE, and what the promise adds to it. */
@@ -12,9 +13,10 @@ const PROMISE_MS = DEADLINE_MS + 50;
 
 /**
  * What readers feel of a caching Redis that freezes: 300 reads a second of known pages, L1 off in effect (L1_MAX_AGE=1ms) so that every read would
- * ask Redis; ten seconds before the SIGSTOP, ten from it on, ten after the SIGCONT.
+ * ask Redis; some seconds before the SIGSTOP, as many from it on, and after the SIGCONT.
  */
-export async function redisFrozen(): Promise<void> {
+export async function redisFrozen([seconds = String(SECONDS)]: readonly string[]): Promise<void> {
+  const partMs = 1_000 * Number(seconds);
   const site = await BenchSite.start();
   const stack = await LaunchedStack.start(PORT, { L1_MAX_AGE: '1ms' });
   try {
@@ -26,11 +28,11 @@ export async function redisFrozen(): Promise<void> {
       '| Redis (cache) | reads | not 200 | median ms | p99 ms | p99.9 ms | within deadline + 50 ms |',
     );
     console.log('| --- | --- | --- | --- | --- | --- | --- |');
-    report('well', await measure(urls));
+    report('well', await measure(urls, partMs));
     process.kill(redis, 'SIGSTOP');
-    report('frozen', await measure(urls));
+    report('frozen', await measure(urls, partMs));
     process.kill(redis, 'SIGCONT');
-    report('well again', await measure(urls));
+    report('well again', await measure(urls, partMs));
   } finally {
     await stack.stop();
     await site.stop();
@@ -43,10 +45,10 @@ interface Sample {
 }
 
 /** Open loop: a read starts when its time has come, whether or not those before it have been answered. */
-async function measure(urls: readonly string[]): Promise<readonly Sample[]> {
+async function measure(urls: readonly string[], forMs: number): Promise<readonly Sample[]> {
   const start = performance.now();
   const running: Promise<Sample>[] = [];
-  while (performance.now() - start < PHASE_MS) {
+  while (performance.now() - start < forMs) {
     const due = ((performance.now() - start) / 1_000) * READS_PER_SECOND;
     while (running.length < due) running.push(sample(urls[running.length % urls.length]!));
     await pause(1);

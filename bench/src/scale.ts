@@ -14,7 +14,7 @@ const STEPS = [
   { workers: 4, promise: 3.6 },
 ] as const;
 
-/** Each step so often, in turns. */
+/** Each step so often, in turns, unless said otherwise. */
 const ROUNDS = 3;
 
 /** Reads of a round, by worker, as so many waits for a slow page one after the other; before them some that aren't counted, in which V8 compiles a new worker's code. */
@@ -22,10 +22,10 @@ const READS = 16 * CONCURRENCY;
 const WARM_UP = 4 * CONCURRENCY;
 
 /**
- * Cold reads a second through a gateway, by how many workers there are. Every read is of another page of another host, and every page takes half a second. The argument is
+ * Cold reads a second through a gateway, by how many workers there are. Every read is of another page of another host, and every page takes half a second. The first argument is
  * how much of its promises it has to keep.
  */
-export async function scale([share = '1']: readonly string[]): Promise<void> {
+export async function scale([share = '1', rounds = String(ROUNDS)]: readonly string[]): Promise<void> {
   const origin = await Origin.start();
   const fleet = await Fleet.start({ WORKER_CONCURRENCY: String(CONCURRENCY) });
   try {
@@ -42,7 +42,7 @@ export async function scale([share = '1']: readonly string[]): Promise<void> {
       failed += answered.filter((isSo) => !isSo).length;
       return (1_000 * count) / (performance.now() - start);
     };
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < Number(rounds); round += 1) {
       for (const [step, { workers: count }] of STEPS.entries()) {
         while (workers.length < count) workers.push(await fleet.startWorker());
         await Promise.all(workers.splice(count).map((worker) => fleet.end(worker)));
