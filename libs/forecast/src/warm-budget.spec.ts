@@ -202,10 +202,15 @@ describe('the threshold', () => {
     expect(budget.threshold).toBeGreaterThan(4);
   });
 
-  test('is never below what is worth a fetch', () => {
-    const budget = new WarmBudget(2);
+  test.each([
+    ['what is worth a fetch', 2, 0.2],
+    ['what is likely, of a tenth more', 0.1, 0.45],
+    ['what is nearly sure, of a little more', 0.03, 1.5],
+    ['the same, of next to nothing more', 0.001, 1.5],
+  ])('is never below %s', (_what, share, lowest) => {
+    const budget = new WarmBudget(share);
     serve(budget, 5_000, { readsOf: () => 0.01 });
-    expect(budget.threshold).toBe(0.2);
+    expect(budget.threshold).toBeCloseTo(lowest);
   });
 });
 

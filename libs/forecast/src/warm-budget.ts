@@ -48,6 +48,12 @@ const HOUR_MS = 3_600_000;
 /** Below this a warm is a waste, whatever the budget has left: five fetches for one read that doesn't wait. */
 const LOWEST_THRESHOLD = 0.2;
 
+/**
+ * Who allows little wants what is nearly sure, and not all of it spent: divided by the share that is allowed, it is what a warm has to be worth, up to 1.5 (at 3 %), which is what a key is worth
+ * that is read in three lifetimes of four.
+ */
+const SURE = { perShare: 0.045, most: 1.5 };
+
 /** By how much the promise may be exceeded for a moment, as a share of what cache-aside fetched: of all, and of an hour. */
 const ROOM = { whole: 0.004, hour: 0.04 };
 
@@ -244,7 +250,8 @@ export class WarmBudget {
 
   /** The score that a candidate must reach; Infinity where no extra load is allowed. */
   get threshold(): number {
-    return this.share <= 0 ? Infinity : Math.max(LOWEST_THRESHOLD, this.level);
+    if (this.share <= 0) return Infinity;
+    return Math.max(LOWEST_THRESHOLD, Math.min(SURE.most, SURE.perShare / this.share), this.level);
   }
 
   /** Fetches that are left of the budget; negative when it is overdrawn. */
