@@ -57,6 +57,7 @@ describe('a habit', () => {
     ['was kept in every week', { weeks: 4, missedWeeks: 0 }],
     ['was never kept on this day of the week', { weeks: 0, missedWeeks: 3 }],
     ['is one of many hours', { share: 0.4 }],
+    ['was kept as often, and is three days old', { days: 2, missedDays: 1 }],
   ])('that %s is another, of which nothing was learned', (_, differs) => {
     const other = { ...MOSTLY, ...differs };
     expect(learned(MOSTLY, outcomes(500, 0.1)).probability(other)).toBeCloseTo(other.prior);

@@ -5,11 +5,14 @@ export interface StoredHabitTable {
   readonly read: readonly number[];
 }
 
-/** Shares of days with reads, days in a row without, weeks, and whether most of the key's wakes are at this hour. */
+/** Shares of days with reads, days in a row without, weeks, whether most of the key's wakes are at this hour, and whether it is old enough for more than a campaign. */
 const SHARES = 5;
 const ABSENT = 4;
 const WEEKS = 5;
-const CELLS = SHARES * ABSENT * WEEKS * 2;
+const CELLS = SHARES * ABSENT * WEEKS * 2 * 2;
+
+/** What is kept for fewer days (of its kind, the last six at the most) may as well end tomorrow: it says nothing of what has been kept for longer. */
+const SETTLED_DAYS = 4;
 
 /** What the prior weighs against what was seen in a cell, and how much of a cell's past another day leaves. */
 const PRIOR_TIMES = 8;
@@ -56,7 +59,9 @@ function cellOf({ days, missedDays, absentDays, weeks, missedWeeks, share }: Att
   const absent = Math.min(ABSENT - 1, absentDays);
   const byWeek =
     weeks + missedWeeks === 0 ? 0 : weeks === 0 ? 1 : missedWeeks > 0 ? 2 : Math.min(4, 2 + weeks);
-  return ((byDay * ABSENT + absent) * WEEKS + byWeek) * 2 + (share >= 0.5 ? 1 : 0);
+  const ownHour = share >= 0.5 ? 1 : 0;
+  const settled = days + missedDays >= SETTLED_DAYS ? 1 : 0;
+  return (((byDay * ABSENT + absent) * WEEKS + byWeek) * 2 + ownHour) * 2 + settled;
 }
 
 function isStored(stored: unknown): stored is StoredHabitTable {
