@@ -9,7 +9,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -135,11 +135,13 @@ describe('the one command', () => {
     expect(Object.values(JSON.parse(readFileSync(secrets, 'utf8')) as object)).toHaveLength(4);
   });
 
-  test('stops when an application has just died, and leaves nothing behind', async () => {
+  test('has scrapes give way to readers; stops when an application has just died, and leaves nothing behind', async () => {
     const folder = aFolder();
+    const pidOf = (name: string) => Number(readFileSync(join(folder, `.warmlink/run/${name}.pid`), 'utf8'));
     const stack = launch(folder, await freePort());
     await stack.process.waitForLine(/Ctrl-C stops everything/);
-    process.kill(Number(readFileSync(join(folder, '.warmlink/run/worker.pid'), 'utf8')), 'SIGKILL');
+    expect(getPriority(pidOf('worker'))).toBeGreaterThan(getPriority(pidOf('gateway')));
+    process.kill(pidOf('worker'), 'SIGKILL');
     await stack.process.waitForLine(/worker ended .* starting it again/);
     await stack.process.stop('SIGINT');
     expect(await stack.process.ended).toMatch(/status 0/);

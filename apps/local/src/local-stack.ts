@@ -42,6 +42,9 @@ const OWN_SETTINGS: Readonly<Record<AppName, Readonly<Record<string, string>>>> 
   worker: { UV_THREADPOOL_SIZE: '64' },
 };
 
+/** How far they give way to others on this machine, as `nice` counts: who reads what is known doesn't wait while pages are scraped. */
+const NICENESS: Readonly<Partial<Record<AppName, number>>> = { worker: 10 };
+
 /** The whole system on one machine: private servers where no others are named, then the two applications as real processes. */
 export class LocalStack {
   readonly host: string;
@@ -147,6 +150,7 @@ export class LocalStack {
         command: process.execPath,
         args: [...NODE_FLAGS[name], join(this.options.apps, name, 'src/main.js')],
         env: { ...OWN_SETTINGS[name], ...env },
+        niceness: NICENESS[name],
         ...this.output(name, EVERYTHING),
       },
       new RegExp(`${name} is ready`),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { giveWay } from './give-way.js';
 
 export interface ManagedProcessOptions {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface ManagedProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Who the process runs as, where that is not who we are. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** How far it gives way to others where processors are few, from 0 to 19; by default not at all. */
+  readonly niceness?: number | undefined;
   /** Where to note the process down, so that a later start finds it if this one dies with it still running. */
   readonly pidFile?: string;
   readonly onLine: (line: string) => void;
@@ -45,6 +48,8 @@ export class ManagedProcess {
       env: options.env ?? process.env,
       ...options.user,
     });
+    if (options.niceness !== undefined && this.child.pid !== undefined)
+      giveWay(this.child.pid, options.niceness);
     this.ended = new Promise<string>((resolve) => {
       this.child.once('error', (error) => resolve(`${this.name} could not be started: ${error.message}`));
       this.child.once('close', (code, signal) =>
