@@ -4,7 +4,7 @@ import { median } from './median.js';
 import { hitCosts, SECONDS } from './reading/hit-cost.js';
 
 /** Rounds of each, in turns, unless said otherwise. */
-const ROUNDS = 9;
+const ROUNDS = 27;
 
 /** Most that counting and limits may add to the CPU of a read out of memory. */
 const PROMISE = 0.1;
