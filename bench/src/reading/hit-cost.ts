@@ -61,7 +61,7 @@ export async function hitCosts(
     for (let round = 0; round < rounds; round += 1) {
       const cost: number[] = [];
       const places = [...servers.keys()];
-      for (const place of round % 2 === 0 ? places : places.reverse()) {
+      for (const place of round % 2 === 0 ? places : places.toReversed()) {
         const { pid, port } = servers[place]!;
         const before = cpuNs(pid);
         const loop = await wrk.run(load, port, CONNECTIONS, SECONDS);
