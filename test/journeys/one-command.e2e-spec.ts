@@ -86,6 +86,12 @@ async function paste(screen: string, label: string) {
   return JSON.parse(stdout);
 }
 
+/** As Linux says it, where it shares processors by session. */
+function sessionNiceness(pid: number): string {
+  const file = `/proc/${pid}/autogroup`;
+  return (existsSync(file) && readFileSync(file, 'utf8')) || 'no sessions';
+}
+
 describe('the one command', () => {
   test('comes up in a folder that only its owner may enter, keeps what it learned, and recovers from being killed', async () => {
     const folder = aFolder(0o700);
@@ -133,6 +139,8 @@ describe('the one command', () => {
     const secrets = join(folders[0]!, '.warmlink/secrets.json');
     expect(statSync(secrets).mode & 0o077).toBe(0);
     expect(Object.values(JSON.parse(readFileSync(secrets, 'utf8')) as object)).toHaveLength(4);
+    for (const redis of ['redis-cache', 'redis-queue'])
+      expect(statSync(join(folders[0]!, '.warmlink', redis)).mode & 0o077).toBe(0);
   });
 
   test('has scrapes give way to readers; stops when an application has just died, and leaves nothing behind', async () => {
@@ -141,6 +149,7 @@ describe('the one command', () => {
     const stack = launch(folder, await freePort());
     await stack.process.waitForLine(/Ctrl-C stops everything/);
     expect(getPriority(pidOf('worker'))).toBeGreaterThan(getPriority(pidOf('gateway')));
+    expect(sessionNiceness(pidOf('worker'))).toMatch(/nice 10|no sessions/);
     process.kill(pidOf('worker'), 'SIGKILL');
     await stack.process.waitForLine(/worker ended .* starting it again/);
     await stack.process.stop('SIGINT');
