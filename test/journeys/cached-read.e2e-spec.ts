@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FakeSite, html } from '../support/fake-site.js';
-import { get, read, Stack } from '../support/stack.js';
+import { type Answer, get, read, Stack, TOKENS } from '../support/stack.js';
 
 let stack: Stack;
 let site: FakeSite;
@@ -78,3 +78,32 @@ describe('a cached read', () => {
     expect(body).toEqual({ status: 'ready', parts: { postgres: 'up', cache: 'up', queue: 'up' } });
   });
 });
+
+test.each(['/', '/v1/preview', '/v1/preview/'])(
+  'an answer on %s says in its headers how it came about',
+  async (path) => {
+    const own = `/headers-of${path}`;
+    site.page(own, html('Headers'));
+    const ask = (options = '', key?: string): Promise<Answer> =>
+      get(
+        stack.gateway,
+        `${path}?url=${encodeURIComponent(site.url(own))}${options}`,
+        key === undefined ? {} : { 'x-api-key': key },
+      );
+    const answers = [await ask(), await ask(), await ask('&force=true', TOKENS.writer)];
+    expect(answers.map(({ headers }) => headers.get('x-cache-status'))).toEqual(['MISS', 'HIT', 'BYPASS']);
+    for (const { status, headers } of answers) {
+      expect({ status, headers: Object.fromEntries(headers) }).toMatchObject({
+        status: 200,
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'x-cache-ttl': expect.stringMatching(/^[1-9]\d*$/),
+          'x-fetch-mode': 'fetch',
+          'x-request-id': expect.stringMatching(/^[\da-f-]{36}$/),
+          'x-response-time': expect.stringMatching(/^\d+\.\dms$/),
+        },
+      });
+    }
+    expect(new Set(answers.map(({ headers }) => headers.get('x-request-id'))).size).toBe(3);
+  },
+);

@@ -224,6 +224,16 @@ describe('an origin that gives no page ends as a stored outcome', () => {
   });
 });
 
+test('an answer that is too large to read is a failure of the page', async () => {
+  site.on('/large', (_request, response) =>
+    response.writeHead(200, { 'x-large': 'x'.repeat(100_000) }).end(),
+  );
+  expect(await read(stack.gateway, site.url('/large'))).toMatchObject({
+    status: 422,
+    body: { status: 'fail', code: 'ETOOLARGE' },
+  });
+});
+
 describe('a worker that is killed in the middle of a scrape', () => {
   test('costs a reader no more than the stalled-job interval, and leaves nothing active', async () => {
     const lonely = await Stack.start({
