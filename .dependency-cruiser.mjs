@@ -14,7 +14,7 @@ const ALLOWED = {
   'libs/store': ['libs/preview', 'libs/settings'],
   'apps/gateway': ['libs/'],
   'apps/worker': ['libs/'],
-  'apps/local': [],
+  'apps/local': ['libs/settings'],
   'apps/cli': ['libs/settings'],
   bench: [
     'libs/',
@@ -24,6 +24,7 @@ const ALLOWED = {
     'apps/worker/src/warming/',
     'apps/local/src/apt-install.ts',
     'apps/local/src/free-port.ts',
+    'apps/local/src/give-way.ts',
     'apps/local/src/managed-process.ts',
     'apps/local/src/private-postgres.ts',
     'apps/local/src/private-redis.ts',

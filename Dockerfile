@@ -19,4 +19,4 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000
-CMD ["node", "--heap-growing-percent=20", "--max-semi-space-size=8", "dist/apps/gateway/src/main.js"]
+CMD ["node", "--heap-growing-percent=20", "--max-semi-space-size=8", "--no-parallel-scavenge", "dist/apps/gateway/src/main.js"]

@@ -13,6 +13,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { processorsOf } from '#libs/settings';
 import { freePort } from '../../apps/local/src/free-port.js';
 import { ManagedProcess } from '../../apps/local/src/managed-process.js';
 import { FakeSite, html } from '../support/fake-site.js';
@@ -143,11 +144,16 @@ describe('the one command', () => {
       expect(statSync(join(folders[0]!, '.warmlink', redis)).mode & 0o077).toBe(0);
   });
 
-  test('has scrapes give way to readers; stops when an application has just died, and leaves nothing behind', async () => {
+  test('has scrapes give way to readers, and a gateway alone where it shall be; stops when an application has just died, and leaves nothing behind', async () => {
     const folder = aFolder();
     const pidOf = (name: string) => Number(readFileSync(join(folder, `.warmlink/run/${name}.pid`), 'utf8'));
-    const stack = launch(folder, await freePort());
+    const all = processorsOf();
+    const [others, own] = all.length > 1 ? [all.slice(0, -1), all.slice(-1)] : [all, all];
+    const stack = launch(folder, await freePort(), all.length > 1 ? { GATEWAY_CPUS: own.join() } : {});
     await stack.process.waitForLine(/Ctrl-C stops everything/);
+    expect(processorsOf(pidOf('gateway'))).toEqual(own);
+    for (const other of ['worker', 'postgres', 'redis-cache', 'redis-queue'])
+      expect(processorsOf(pidOf(other))).toEqual(others);
     expect(getPriority(pidOf('worker'))).toBeGreaterThan(getPriority(pidOf('gateway')));
     expect(sessionNiceness(pidOf('worker'))).toMatch(/nice 10|no sessions/);
     process.kill(pidOf('worker'), 'SIGKILL');
@@ -160,6 +166,8 @@ describe('the one command', () => {
   test('says which setting is wrong, and what is wrong with an address', async () => {
     const refusals: readonly [Record<string, string>, RegExp][] = [
       [{ PORT: 'abc' }, /PORT: expected a whole number/],
+      [{ GATEWAY_CPUS: 'all' }, /GATEWAY_CPUS: expected numbers of processors/],
+      [{ GATEWAY_CPUS: processorsOf().join() }, /GATEWAY_CPUS: no processor is left/],
       [{ HOST: '192.0.2.1' }, /Nobody can listen on port \d+ of 192.0.2.1 here \(EADDRNOTAVAIL\)/],
     ];
     for (const [environment, sentence] of refusals) {

@@ -3,7 +3,7 @@ import { cacheEnv, memoryTierEnv } from '#libs/cache';
 import { demandEnv } from '#libs/demand';
 import { producerEnv } from '#libs/jobs';
 import { redisEnv } from '#libs/redis';
-import { drainEnv, durationMs, flag, port, patienceMs, wholeNumber } from '#libs/settings';
+import { drainEnv, durationMs, flag, patienceMs, port, processorList, wholeNumber } from '#libs/settings';
 import { storeEnv } from '#libs/store';
 import { telemetryEnv } from '#libs/telemetry';
 import { trustProxy } from './access/caller-addresses.js';
@@ -27,6 +27,8 @@ export const gatewayEnv = {
   PORT: port.default(3000),
   /** How many processes serve on it, each with a memory of its own (`L1_MAX_BYTES`). */
   GATEWAY_PROCESSES: wholeNumber(1, 64).default(1),
+  /** Processors that each is kept to, but for the threads that help it (Linux). Not set: all of them. */
+  GATEWAY_CPUS: processorList.optional(),
   /** Secrets that callers send as `x-api-key`. Without one, nobody has that role. */
   READER_TOKEN: token,
   WRITER_TOKEN: token,

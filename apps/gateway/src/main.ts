@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { readSettings } from '#libs/settings';
+import { keepEventLoopTo, readSettings } from '#libs/settings';
 import { Logger, runProcess, Tracing } from '#libs/telemetry';
 import { gatewayApp } from './gateway-app.js';
 import { gatewayEnv } from './gateway.env.js';
@@ -16,6 +16,7 @@ await runProcess(async () => {
   const tracing =
     endpoint === undefined ? undefined : await Tracing.start({ service: 'gateway', endpoint, ratio });
   const app = await gatewayApp(env, logger, tracing);
+  if (env.GATEWAY_CPUS !== undefined) keepEventLoopTo(env.GATEWAY_CPUS); // now that its helpers are there
   await app.listen(env.PORT, env.HOST);
   const url = await app.getUrl();
   const parent = parentChannel();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { keepTo, processorNumbers, processorsOf } from '#libs/settings';
 import type { DataFolder, Secrets } from './data-folder.js';
 import { stopLeftovers } from './leftovers.js';
 import type { ManagedProcess, Supervision } from './managed-process.js';
@@ -32,7 +33,7 @@ type AppName = 'gateway' | 'worker';
  * what it holds.
  */
 const NODE_FLAGS: Readonly<Record<AppName, readonly string[]>> = {
-  gateway: ['--heap-growing-percent=20', '--max-semi-space-size=8'],
+  gateway: ['--heap-growing-percent=20', '--max-semi-space-size=8', '--no-parallel-scavenge'],
   worker: ['--max-old-space-size=384'],
 };
 
@@ -91,6 +92,7 @@ export class LocalStack {
   }
 
   async start(): Promise<void> {
+    this.leaveGatewayAlone();
     const environment = await this.startServers();
     for (const name of ['worker', 'gateway'] as const) await this.startApp(name, environment);
   }
@@ -100,6 +102,20 @@ export class LocalStack {
     this.options.folder.forgetServers();
     for (const part of this.parts.splice(0).toReversed()) await part.stop();
     await this.stopLeftovers(); // what was still coming up
+  }
+
+  /** Keeps this process, and what it starts from now on, away from processors that the gateway is to have. It goes to them by itself. */
+  private leaveGatewayAlone(): void {
+    const list = this.options.environment['GATEWAY_CPUS'];
+    if (!list) return;
+    try {
+      const taken = processorNumbers(list);
+      const others = processorsOf().filter((processor) => !taken.includes(processor));
+      if (others.length === 0) throw new Error('no processor is left for the rest');
+      keepTo(others);
+    } catch (error) {
+      throw new Error(`GATEWAY_CPUS: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** @returns the applications' environment */

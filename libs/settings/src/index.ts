@@ -7,4 +7,5 @@ export { commaList } from './list.js';
 export { cidrList, networksOf } from './networks.js';
 export { port, wholeNumber } from './number-setting.js';
 export { percentage } from './percentage.js';
+export { keepEventLoopTo, keepTo, processorList, processorNumbers, processorsOf } from './processors.js';
 export { InvalidSettings, readSettings } from './read-settings.js';
