@@ -6,8 +6,8 @@ import type { OpenLoopLoad, OpenLoopResult } from './open-loop.js';
 const CONNECTIONS = 64;
 
 /**
- * How long it sleeps at a time while it waits for nothing but the next request's time, in ms: a timer of Node's would be late by as much as is measured, and to stay awake would take a
- * core from whom it measures.
+ * How long it sleeps at a time until the next request's time, in ms: a timer of Node's would be late by as much as is measured, and to stay awake would take a core from whom it measures.
+ * An answer is found so much later at the most.
  */
 const NAP_MS = 0.05;
 const nothing = new Int32Array(new SharedArrayBuffer(4));
@@ -80,7 +80,7 @@ async function run({ file, port, perSecond, seconds }: OpenLoopLoad): Promise<Op
       else send(line, dueAt);
     }
     await new Promise(setImmediate);
-    if (begun < total && idle.length === lines.length) Atomics.wait(nothing, 0, 0, NAP_MS);
+    if (begun < total) Atomics.wait(nothing, 0, 0, NAP_MS);
   }
   while (times.length < total) await new Promise(setImmediate);
   for (const line of lines) line.close();

@@ -7,7 +7,7 @@ import { PATIENT } from '../launched-stack.js';
 import type { BareAnswer } from './bare-server.child.js';
 
 /** As `npm start` and `npm run start:gateway` have them. */
-const GATEWAY_FLAGS = ['--heap-growing-percent=20', '--max-semi-space-size=8'];
+const GATEWAY_FLAGS = ['--heap-growing-percent=20', '--max-semi-space-size=8', '--no-parallel-scavenge'];
 
 /** A process that answers, and is measured while it does. */
 export class ServerProcess {
