@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { processorList, processorNumbers } from './processors.js';
+import { keepEventLoopTo, processorList, processorNumbers } from './processors.js';
 
 describe('a list of processors', () => {
   test.each([
@@ -15,4 +15,8 @@ describe('a list of processors', () => {
     expect(() => processorNumbers(list)).toThrow('such as 1 or 2-3');
     expect(processorList.safeParse(list).error?.issues[0]?.message).toContain('such as 1 or 2-3');
   });
+});
+
+test('there is no way to processors that there are not', () => {
+  expect(() => keepEventLoopTo('8191')).toThrow(/^no way to processors 8191: /);
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -39,16 +39,9 @@ export function keepEventLoopTo(processors: string): void {
 }
 
 function taskset(processors: string, ...options: readonly string[]): void {
-  try {
-    execFileSync('taskset', [...options, '--cpu-list', '--pid', processors, String(process.pid)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-  } catch (error) {
-    const { message, stderr } = error as Error & { readonly stderr?: Buffer };
-    throw new Error(`no way to processors ${processors}: ${stderr?.toString().trim() || message}`, {
-      cause: error,
-    });
-  }
+  const args = [...options, '--cpu-list', '--pid', processors, String(process.pid)];
+  const { status, error, stderr } = spawnSync('taskset', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`no way to processors ${processors}: ${error?.message ?? stderr.trim()}`);
 }
 
 function numbersIn(list: string): number[] | undefined {
