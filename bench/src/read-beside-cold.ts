@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { keepTo, processorsOf } from '#libs/settings';
 import { LaunchedStack } from './launched-stack.js';
 import { median } from './median.js';
+import { leaveGatewayAProcessor } from './reading/gateway-processor.js';
 import { OpenLoop, type OpenLoopResult } from './reading/open-loop.js';
 import { storePages } from './reading/stored-pages.js';
 import { Wrk } from './reading/wrk.js';
@@ -38,12 +38,12 @@ export async function readBesideCold([
   promise = String(PROMISE),
   roundCount = String(ROUNDS),
 ]: readonly string[]): Promise<void> {
-  const gatewayProcessor = leaveOneToTheGateway();
+  const alone = leaveGatewayAProcessor();
   const origin = await Origin.start();
   const stack = await LaunchedStack.start(PORT, {
     WARM_BUDGET: '0%',
     L1_MAX_AGE: '1h',
-    GATEWAY_CPUS: gatewayProcessor,
+    ...alone,
   });
   const openLoop = new OpenLoop();
   try {
@@ -77,7 +77,7 @@ export async function readBesideCold([
       console.log(`| ${name} | ${of('p50')} | ${of('p99')} | ${of('p999')} |`);
     }
     console.log(
-      `\nThe p99 is ${ratio.toFixed(2)} × the quiet one (promised: ${promise} ×), with processor ${gatewayProcessor} for the gateway alone, by the median of ${roundCount} rounds of ${SECONDS} s at ${100 * QUIET} % of capacity, ${perSecond} reads a second; ${failed} reads failed.`,
+      `\nThe p99 is ${ratio.toFixed(2)} × the quiet one (promised: ${promise} ×), with processor ${alone.GATEWAY_CPUS} for the gateway alone, by the median of ${roundCount} rounds of ${SECONDS} s at ${100 * QUIET} % of capacity, ${perSecond} reads a second; ${failed} reads failed.`,
     );
     for (const failure of cold.failures) console.log(`a cold read failed: ${failure}`);
     if (ratio > Number(promise) || failed > 0) process.exitCode = 1;
@@ -86,15 +86,6 @@ export async function readBesideCold([
     await stack.stop();
     await origin.stop();
   }
-}
-
-/** Keeps readers, sites and this bench to the others, as if they were on machines of their own. @returns its number */
-function leaveOneToTheGateway(): string {
-  const processors = processorsOf();
-  if (processors.length < 2)
-    throw new Error('one processor is for the gateway, and none is left for all the rest');
-  keepTo(processors.slice(0, -1));
-  return String(processors.at(-1));
 }
 
 /** Reads of pages that nobody has read before, at even intervals, whether or not those before have been answered. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LaunchedStack } from './launched-stack.js';
 import { median } from './median.js';
+import { leaveGatewayAProcessor } from './reading/gateway-processor.js';
 import { hitCosts, SECONDS } from './reading/hit-cost.js';
 
 /** Rounds of each, in turns, unless said otherwise. */
@@ -19,12 +20,16 @@ export async function readCost([
   rounds = String(ROUNDS),
   promise = String(PROMISE),
 ]: readonly string[]): Promise<void> {
+  const alone = leaveGatewayAProcessor();
   const stack = await LaunchedStack.start(PORT, { WARM_BUDGET: '0%' });
   try {
     const uncounted = `--import=${join(import.meta.dirname, 'reading/uncounted.js')}`;
     const { rounds: costs, failed } = await hitCosts(
       stack,
-      [{ NODE_OPTIONS: uncounted }, LIMITED],
+      [
+        { ...alone, NODE_OPTIONS: uncounted },
+        { ...alone, ...LIMITED },
+      ],
       Number(rounds),
     );
     const added = median(costs.map(([without, having]) => having! / without!)) - 1;
