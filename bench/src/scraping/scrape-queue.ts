@@ -16,7 +16,6 @@ export class ScrapeQueue {
       redisUrl,
       maxWaiting: 1_000_000,
       onError: (error) => console.error(error),
-      hearsOfEnds: false,
     });
   }
 

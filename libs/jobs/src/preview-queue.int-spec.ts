@@ -235,19 +235,6 @@ describe('looking for a job', () => {
   });
 });
 
-test('who only adds hears of no end, and is told so', async () => {
-  const adder = new PreviewQueue({
-    redisUrl: redis.url,
-    maxWaiting: 1_000,
-    onError: () => undefined,
-    hearsOfEnds: false,
-  });
-  await adder.connected();
-  const job = await adder.add('scrape', aJob());
-  await expect(adder.waitForEnd(job, 1)).rejects.toThrow('does not hear of ends');
-  await adder.onApplicationShutdown();
-});
-
 describe('a queue that is full', () => {
   test('is busy, and takes jobs again when there is room', async () => {
     const small = new PreviewQueue({ redisUrl: redis.url, maxWaiting: 2, onError: () => undefined });

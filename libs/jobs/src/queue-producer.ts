@@ -19,8 +19,6 @@ export interface QueueOptions {
   readonly onError: (error: Error) => void;
   /** Takes jobs into the traces that they are added in; default: none. */
   readonly tracing?: Telemetry | undefined;
-  /** Whether ends of jobs are waited for: hearing of them takes a command for each step of every job. Default: yes. */
-  readonly hearsOfEnds?: boolean;
 }
 
 /** Longest wait for the queue's Redis to take a job, and for a good-bye to it, in ms. */
@@ -33,8 +31,8 @@ export class QueueProducer<Data, Result, Name extends string> {
   readonly connection: QueueRedis;
   /** Whether the queue takes a job more. */
   readonly room: QueueRoom;
-  private readonly ends:
-    { readonly connection: ConsumerConnection; readonly events: QueueEvents } | undefined;
+  private readonly listening: ConsumerConnection;
+  private readonly events: QueueEvents;
   private readonly closing = new AbortController();
 
   /** @param waitingStates those that count as waiting, of jobs of this queue */
@@ -46,11 +44,14 @@ export class QueueProducer<Data, Result, Name extends string> {
       skipWaitingForReady: true, // else `add` hangs when Redis was never up
       ...(options.tracing !== undefined && { telemetry: options.tracing }),
     });
-    if (options.hearsOfEnds !== false) this.ends = this.listenToEnds(name, options);
+    this.listening = consumerConnection(options.redisUrl, this.closing.signal);
+    this.events = new QueueEvents(name, { prefix: QUEUE_PREFIX, connection: this.listening });
     this.room = new QueueRoom(() => this.queue.getJobCountByTypes(...waitingStates), options.maxWaiting);
-    // Every waiting reader is a listener, here and below; a thousand of them are no leak.
+    // Every waiting reader is a listener; a thousand of them are no leak.
     this.queue.setMaxListeners(0);
+    this.events.setMaxListeners(0);
     this.queue.on('error', options.onError);
+    this.events.on('error', options.onError);
   }
 
   /** Resolves once there is a connection, however long that takes; without one, adding is busy. */
@@ -75,26 +76,16 @@ export class QueueProducer<Data, Result, Name extends string> {
    * Waits for a job's end, in whatever way, and for no longer than `waitMs`; events can be lost, so the caller looks for himself.
    *
    * @returns what the job says of itself, if it was heard of
-   * @throws where ends are not heard of
    */
   async ended(job: Job<Data, Result, Name>, waitMs: number): Promise<Result | undefined> {
-    if (this.ends === undefined) throw new Error('this producer does not hear of ends');
-    return job.waitUntilFinished(this.ends.events, Math.max(1, waitMs)).catch(() => undefined);
+    return job.waitUntilFinished(this.events, Math.max(1, waitMs)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     this.closing.abort();
-    const closed = Promise.allSettled([this.ends?.events.close(), this.queue.close()]);
+    const closed = Promise.allSettled([this.events.close(), this.queue.close()]);
     await withinDeadline(closed, CLOSE_DEADLINE_MS, 'closing the queue').catch(() => undefined); // it waits for a server that is away
     this.connection.disconnect();
-    if (this.ends !== undefined) leave(this.ends.connection);
-  }
-
-  private listenToEnds(name: string, { redisUrl, onError }: QueueOptions) {
-    const connection = consumerConnection(redisUrl, this.closing.signal);
-    const events = new QueueEvents(name, { prefix: QUEUE_PREFIX, connection });
-    events.setMaxListeners(0);
-    events.on('error', onError);
-    return { connection, events };
+    leave(this.listening);
   }
 }

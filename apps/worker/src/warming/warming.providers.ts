@@ -123,7 +123,6 @@ async function previewQueue(env: WorkerEnv, logger: Logger): Promise<PreviewQueu
     redisUrl: env.REDIS_QUEUE_URL,
     maxWaiting: env.QUEUE_MAX_WAITING,
     onError,
-    hearsOfEnds: false,
   });
   await withinDeadline(queue.connected(), QUEUE_PATIENCE_MS, 'connecting to the queue').catch(onError);
   return queue;
