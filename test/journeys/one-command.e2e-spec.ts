@@ -152,6 +152,8 @@ describe('the one command', () => {
     const stack = launch(folder, await freePort(), all.length > 1 ? { GATEWAY_CPUS: own.join() } : {});
     await stack.process.waitForLine(/Ctrl-C stops everything/);
     expect(processorsOf(pidOf('gateway'))).toEqual(own);
+    const threads = readdirSync(`/proc/${pidOf('gateway')}/task`).map(Number);
+    expect(threads.map((thread) => processorsOf(thread))).toContainEqual(others); // those that help it
     for (const other of ['worker', 'postgres', 'redis-cache', 'redis-queue'])
       expect(processorsOf(pidOf(other))).toEqual(others);
     expect(getPriority(pidOf('worker'))).toBeGreaterThan(getPriority(pidOf('gateway')));
