@@ -33,9 +33,12 @@ export class ClusterListener {
   }
 
   private async run(): Promise<void> {
+    let last: Redis | undefined;
     while (!this.closing.signal.aborted) {
       const nodes = this.cluster.nodes();
-      const node = nodes[Math.floor(Math.random() * nodes.length)];
+      const others = nodes.filter((node) => node !== last);
+      const node = others[Math.floor(Math.random() * others.length)] ?? nodes[0];
+      last = node;
       if (node !== undefined && this.cluster.status === 'ready')
         await this.listenAt(node).catch(this.events.onError);
       await this.pause(BETWEEN_NODES_MS);
