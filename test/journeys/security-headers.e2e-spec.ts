@@ -49,8 +49,9 @@ test('the reference for people has the policy of pages, keeps to it, and shows e
   const browser = await Browser.start();
   try {
     const page = await browser.open(`${stack.gateway.url}/docs`);
+    // With its styles: the text is there before them.
     const shown = await eventually(
-      () => page.evaluate<string>("document.body?.innerText ?? ''"),
+      () => page.evaluate<string>("document.readyState === 'complete' ? document.body.innerText : ''"),
       (text) => text.includes('EFATAL'),
     );
     const { body } = await get(stack.gateway, '/openapi.json');
