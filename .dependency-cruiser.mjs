@@ -18,6 +18,7 @@ const ALLOWED = {
   'apps/cli': ['libs/settings'],
   bench: [
     'libs/',
+    'apps/gateway/src/metrics/request-meter.ts',
     'apps/worker/src/extract/',
     'apps/worker/src/fetch/',
     'apps/worker/src/previews/freshness-policy.ts',
