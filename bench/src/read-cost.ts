@@ -5,8 +5,8 @@ import { leaveGatewayAProcessor } from './reading/gateway-processor.js';
 import { type HitCosts, hitCosts, SECONDS } from './reading/hit-cost.js';
 
 /**
- * Sets of gateways, unless said otherwise. Two that are set alike differ by up to a tenth for as long as they live, by where in memory their code and data came
- * to lie: so they are started anew, in another order each time.
+ * Sets of gateways, unless said otherwise. Two that are set alike differ by a tenth and more for as long as they live, and why isn't known: so they are started anew, in
+ * another order each time.
  */
 const SETS = 6;
 
