@@ -26,10 +26,7 @@ export interface DemandRecorderOptions {
   readonly hostCap: number;
 }
 
-/**
- * Reads that are counted at once. One by one, between two answers, what counts them and what they are counted in would have been driven out of the processor's caches each time, and fetching
- * those takes longer than to count.
- */
+/** Reads that are counted at once, so that what counts them, and what they are counted in, is fetched into the processor's caches for many and not for each. */
 const AT_ONCE = 64;
 
 /** A read that is yet to be counted. */
